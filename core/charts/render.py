@@ -1,0 +1,77 @@
+"""Specifications become SVG for paper, and the browser gets its library, both offline.
+
+vl-convert hangs for ever in a forked child when the parent used it before the fork: nothing here may run in a process
+that forks workers later. The library is imported inside the functions, so merely importing this module is safe.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Literal
+
+from core.charts.theme import CONFIG, DARK, LIGHT, themed
+from core.documents.fonts import prepare, replace_atomically
+
+VEGA_LITE: Final = "6.4"
+# The bundle is written once for a version of itself and of vl-convert, see bundle_path.
+_BUNDLE_EDITION: Final = 1
+_LOCALES: Final[dict[str, Literal["zh-CN", "en-US"]]] = {"zh": "zh-CN", "en": "en-US"}
+_SNIPPET: Final = "window.vegaEmbed = vegaEmbed; window.plumblineLocales = {locales};"
+
+_fonts_lock = Lock()
+_registered: set[Path] = set()
+
+
+def to_svg(
+    spec: dict[str, Any], language: str, cache_dir: Path, *, width: int = 640, dark: bool = False
+) -> str:
+    """The chart as one SVG element, text kept as text. `language` is zh or en; `width` in px when the page decides.
+
+    Raises ValueError when the specification is refused by Vega-Lite or names data outside itself.
+    """
+    import vl_convert
+
+    fonts = prepare(cache_dir)
+    if fonts.directory is not None:
+        with _fonts_lock:
+            if fonts.directory not in _registered:
+                vl_convert.register_font_directory(str(fonts.directory))
+                _registered.add(fonts.directory)
+    colours = {**(DARK if dark else LIGHT), "font": fonts.family}
+    whole = themed({**spec, "config": {**CONFIG, **spec.get("config", {})}}, colours)
+    if whole.get("width") == "container":
+        whole["width"] = width
+    locale = _LOCALES.get(language, "en-US")
+    svg: str = vl_convert.vegalite_to_svg(
+        whole,
+        vl_version=VEGA_LITE,
+        allowed_base_urls=[],
+        format_locale=locale,
+        time_format_locale=locale,
+    )
+    return svg
+
+
+def bundle_path(cache_dir: Path) -> Path:
+    """The browser's chart library as one file, made on first use (about 1.5 s) and kept.
+
+    Its name holds the versions, so it may be served as immutable. Safe when several processes make it at once.
+    """
+    import vl_convert
+
+    name = f"vega-{VEGA_LITE}-{version('vl-convert-python')}-{_BUNDLE_EDITION}.js"
+    path = cache_dir.resolve() / "charts" / name
+    if not path.is_file():
+        locales = {
+            language: {
+                "format": vl_convert.get_format_locale(locale),
+                "time": vl_convert.get_time_format_locale(locale),
+            }
+            for language, locale in _LOCALES.items()
+        }
+        snippet = _SNIPPET.replace("{locales}", json.dumps(locales, ensure_ascii=True))
+        replace_atomically(path, vl_convert.javascript_bundle(snippet, vl_version=VEGA_LITE).encode())
+    return path

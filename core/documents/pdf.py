@@ -1,0 +1,124 @@
+"""HTML becomes PDF, offline: nothing is fetched, the same input gives the same bytes.
+
+Long reports (about 0.1 s a page) belong in a job, not in a request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import logging
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from core.documents.fonts import prepare
+from core.errors import PlumblineError
+from core.i18n import _
+
+Variant = Literal["pdf/ua-1", "pdf/a-3b"]
+
+STYLESHEET: Final = Path(__file__).resolve().parents[2] / "static" / "print.css"
+APT_LINE: Final = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+MAX_HTML: Final = 60_000_000  # bytes; some 5,000 pages, beyond that memory runs out before patience
+
+log = logging.getLogger(__name__)
+
+
+class PdfUnavailable(PlumblineError):
+    """The machine lacks what PDF files need; the message names the command that brings it."""
+
+
+class DocumentTooLarge(PlumblineError):
+    """More than MAX_HTML bytes of HTML."""
+
+
+def render_pdf(
+    html: str,
+    *,
+    title: str,
+    language: str,
+    cache_dir: Path,
+    author: str = "",
+    subject: str = "",
+    created: datetime | None = None,
+    identifier: str = "",
+    variant: Variant | None = None,
+) -> bytes:
+    """A whole HTML page (see templates/print/base.html) as PDF in the product's print style.
+
+    Images, fonts and styles may only come as data: URIs; anything else is left out and logged. `created` is an aware
+    moment and goes into the metadata, none is invented without it. `identifier` replaces the file identifier, which
+    otherwise follows from the content. `variant` asks for an accessible (pdf/ua-1) or archival (pdf/a-3b) file.
+    Raises PdfUnavailable where Pango is missing, DocumentTooLarge beyond MAX_HTML.
+    """
+    if len(html) > MAX_HTML or len(html.encode()) > MAX_HTML:
+        raise DocumentTooLarge(
+            _("The document is too large for one PDF file. Choose a shorter period or fewer parts.")
+        )
+    if created is not None and created.tzinfo is None:
+        raise ValueError("created needs a time zone")
+    fonts = prepare(cache_dir)  # before the first import of WeasyPrint reads the font configuration
+    make_html, make_css, fetcher = _weasyprint()
+    css = STYLESHEET.read_text(encoding="utf-8").replace("Plumbline Sans SC", fonts.family)
+    stamp = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None
+    options: dict[str, Any] = {
+        "stylesheets": [make_css(string=css, url_fetcher=fetcher)],
+        "pdf_variant": variant,
+        "pdf_identifier": (identifier or _identifier(html, css, title, stamp or "")).encode(),
+    }
+    document = make_html(string=html, url_fetcher=fetcher).render(**options)
+    document.metadata.title = title
+    document.metadata.lang = "zh-CN" if language == "zh" else language
+    document.metadata.authors = [author] if author else []
+    document.metadata.description = subject or None
+    document.metadata.generator = "Plumbline"
+    document.metadata.created = stamp
+    document.metadata.modified = stamp
+    pdf: bytes = document.write_pdf(**options)
+    return pdf
+
+
+def is_available() -> bool:
+    """Whether this machine can make PDF files; for the check-up page, never raises."""
+    try:
+        _weasyprint()
+    except PdfUnavailable:
+        return False
+    return True
+
+
+def data_uri(data: bytes | str, media_type: str) -> str:
+    """Content as a data: URI, the only kind of address a printed page may draw on."""
+    raw = data.encode() if isinstance(data, str) else data
+    return f"data:{media_type};base64,{base64.b64encode(raw).decode('ascii')}"
+
+
+def svg_uri(svg: str) -> str:
+    return data_uri(svg, "image/svg+xml")
+
+
+def _identifier(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _weasyprint() -> tuple[Callable[..., Any], Callable[..., Any], Any]:
+    try:
+        with redirect_stdout(io.StringIO()):  # without Pango it prints a banner before raising
+            import weasyprint
+            from weasyprint.urls import URLFetcher
+    except (OSError, ImportError) as problem:
+        log.warning("PDF files are off: %s", problem)
+        raise PdfUnavailable(
+            _(
+                "PDF files need the Pango library, which this machine does not have. "
+                "On Debian or Ubuntu the administrator runs: %(command)s",
+                command=APT_LINE,
+            )
+        ) from problem
+    return weasyprint.HTML, weasyprint.CSS, URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
