@@ -1,0 +1,160 @@
+# ruff: noqa: S608 - names are quoted and texts are literals or bound (database.py), nothing else is put into SQL
+"""The cases of several Parquet batches as one table, in which the latest batch's row of a case wins."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from delivery.engine.calendar_table import CalendarTable
+from delivery.engine.clock import Clock, LoadedCalendar
+from delivery.engine.database import literal, quoted
+from delivery.engine.errors import InputError, SpecError
+from delivery.engine.load import CASE, LINE, milestone_column, text_column
+from delivery.engine.spec import RequirementSpec
+from delivery.engine.zone import DAY, microseconds
+from standards.rules.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """paths: oldest first. milestones / texts: name -> whether it is in each batch, in the order of paths."""
+
+    paths: tuple[Path, ...]
+    milestones: Mapping[str, tuple[bool, ...]]
+    texts: Mapping[str, tuple[bool, ...]]
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> "Batches":
+        milestones: dict[str, list[bool]] = {}
+        texts: dict[str, list[bool]] = {}
+        for number, path in enumerate(paths):
+            try:
+                described = connection.execute(
+                    f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})"
+                ).fetchall()
+            except duckdb.Error as error:
+                reason = type(error).__name__
+                raise InputError(
+                    "batch.unreadable", f"the batch cannot be read ({reason}).", where=path.name
+                ) from None
+            for name in (str(row[0]) for row in described):
+                for prefix, found in (("at_", milestones), ("x_", texts)):
+                    if name.startswith(prefix):
+                        found.setdefault(name.removeprefix(prefix), [False] * len(paths))[number] = True
+        return cls(
+            tuple(paths),
+            {name: tuple(each) for name, each in milestones.items()},
+            {name: tuple(each) for name, each in texts.items()},
+        )
+
+    def check(self, requirements: Iterable[RequirementSpec], group_by: Sequence[str]) -> None:
+        for requirement in requirements:
+            for name in sorted(requirement.milestones):
+                if name not in self.milestones:
+                    listed = ", ".join(self.milestones)
+                    raise SpecError(
+                        "spec.unknown_milestone",
+                        f"“{name}” is not a milestone of the log (there are {listed}).",
+                        where=f"requirement {requirement.id}",
+                    )
+            for column in requirement.where:
+                self._check_text(column, f"requirement {requirement.id}.where")
+        for column in group_by:
+            self._check_text(column, "group_by")
+
+    def _check_text(self, column: str, where: str) -> None:
+        if column not in self.texts:
+            listed = ", ".join(f"“{name}”" for name in list(self.texts)[:50])
+            raise SpecError(
+                "spec.unknown_column",
+                f"the log has no column “{column}” besides its case and times (there are {listed}).",
+                where=where,
+                column=column,
+            )
+
+    def sql(self, milestones: Mapping[str, str], texts: Mapping[str, str], *, identity: bool) -> str:
+        """SELECT over all batches: milestones in µs and texts under the short names given, and with `identity` also
+        case_id, line_no and batch (number from 0).
+        """
+        selects = []
+        for number, path in enumerate(self.paths):
+            chosen = [
+                f"epoch_us({quoted(milestone_column(name))}) AS {short}"
+                if self.milestones[name][number]
+                else f"NULL::BIGINT AS {short}"
+                for name, short in milestones.items()
+            ]
+            chosen += [
+                f"coalesce({quoted(text_column(name))}, '') AS {short}"
+                if self.texts[name][number]
+                else f"'' AS {short}"
+                for name, short in texts.items()
+            ]
+            if identity:
+                chosen += [CASE, LINE, f"{number} AS batch"]
+            later = self.paths[number + 1 :]
+            outdone = ""
+            if later:
+                listed = ", ".join(literal(str(each)) for each in later)
+                outdone = f" ANTI JOIN (SELECT {CASE} FROM read_parquet([{listed}])) AS later USING ({CASE})"
+            selects.append(
+                f"SELECT {', '.join(chosen) or '1 AS one'} FROM read_parquet({literal(str(path))}) AS batch{outdone}"
+            )
+        return " UNION ALL ".join(selects)
+
+
+class Workplace:
+    """A clock over batches, its calendars loaded. Made once for the requirements that are measured together."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        batches: Batches,
+        requirements: Sequence[RequirementSpec],
+        *,
+        calendar: WorkingCalendar,
+        timezone: str,
+        as_of: dt.datetime,
+        columns: Sequence[str],
+        identity: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.calendar = calendar
+        self.timezone = timezone
+        names = sorted({name for each in requirements for name in each.milestones})
+        texts = dict.fromkeys([*columns, *(column for each in requirements for column in each.where)])
+        self.milestones = {name: f"m{number}" for number, name in enumerate(names)}
+        self.texts = {name: f"t{number}" for number, name in enumerate(texts)}
+        self.source = batches.sql(self.milestones, self.texts, identity=identity)
+        self._loaded: dict[str, LoadedCalendar] = {}
+        self.first, self.last = self._range(batches, microseconds(as_of))
+        self.clock = Clock(self.milestones, self.texts, self._calendar, as_of)
+
+    def _range(self, batches: Batches, as_of: int) -> tuple[int, int]:
+        """First and last day number that any milestone can fall on."""
+        asked = ", ".join(f"min({short}), max({short})" for short in self.milestones.values())
+        every = Batches(batches.paths, batches.milestones, {}).sql(self.milestones, {}, identity=False)
+        found = self.connection.execute(f"SELECT {asked} FROM ({every})").fetchone() or ()
+        known = [int(value) for value in found if value is not None] + [as_of]
+        return min(known) // DAY - 3, max(known) // DAY + 3
+
+    def _calendar(self, own: WorkingCalendar | None) -> LoadedCalendar:
+        calendar = own or self.calendar
+        key = json.dumps(calendar.to_mapping(), sort_keys=True)
+        if key not in self._loaded:
+            name = f"calendar{len(self._loaded)}"
+            table = CalendarTable(calendar, self.timezone, self.first, self.last)
+            self._loaded[key] = LoadedCalendar(name, table, table.load(self.connection, name))
+        return self._loaded[key]
+
+    def layered(self, keep: Sequence[str]) -> str:
+        """FROM clause that offers `keep` and every flag of the clock's sheet."""
+        sheet = self.clock.sheet
+        days = "".join(f", {sql} AS {name}" for sql, name in sheet.days.items())
+        joins = " ".join(sheet.joins.values())
+        flags = [f"{sql} AS {name}" for sql, name in sheet.flags.items()]
+        return f"(SELECT {', '.join([*keep, *flags])} FROM (SELECT *{days} FROM ({self.source})) AS cases {joins})"

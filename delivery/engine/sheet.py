@@ -1,0 +1,136 @@
+"""XLSX to CSV, row by row.
+
+Formulas count by the value that was stored with them when the book was last saved; one without a stored value is an
+error that names the cell, never a blank. Dates of cells become ISO texts, beside texts that are dates.
+"""
+
+import csv
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from delivery.engine.errors import InputError
+from delivery.engine.source import CHUNK, Limits, Progress, Source, Text
+
+MOST_PARTS = 5_000
+
+
+def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: Progress | None) -> Text:
+    import openpyxl
+
+    _check_package(source, limits)
+    target = folder / "sheet.csv"
+    book: Any = None
+    formulas: Any = None
+    try:
+        book = openpyxl.load_workbook(
+            source.path.open("rb"), read_only=True, data_only=True, keep_links=False
+        )
+        rows = _sheet(book, sheet, source.name)
+        second: Iterator[Any] = iter(())
+        if _has_formulas(source):
+            formulas = openpyxl.load_workbook(source.path.open("rb"), read_only=True, keep_links=False)
+            second = _sheet(formulas, sheet, source.name).iter_rows()
+        count = lines = 0
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            for number, row in enumerate(rows.iter_rows(), start=1):
+                if formulas is not None:
+                    _check_formulas(row, next(second, ()), source.name)
+                values = [_text(cell.value) for cell in row]
+                lines = number
+                if any(values):
+                    writer.writerow([str(number), *values])
+                    count += 1
+                if progress and not number % 5_000:
+                    progress("read", number, rows.max_row or 0)
+    except InputError:
+        raise
+    except Exception as error:
+        # Whatever the package holds instead of a workbook (entity bombs among it), the reader's own words say little.
+        reason = type(error).__name__
+        raise InputError(
+            "file.not_a_workbook",
+            f"the workbook cannot be read ({reason}); it may be damaged.",
+            where=source.name,
+        ) from error
+    finally:
+        for each in (book, formulas):
+            if each is not None:
+                each.close()
+    if not count:
+        raise InputError("file.empty", "the sheet is empty.", where=source.name)
+    return Text(target, target.stat().st_size, lines, False, 0)
+
+
+def _check_package(source: Source, limits: Limits) -> None:
+    try:
+        with zipfile.ZipFile(source.path) as package:
+            parts = package.infolist()
+            names = {part.filename for part in parts}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise InputError("file.broken", "the workbook is damaged or cut off.", where=source.name) from None
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise InputError(
+            "file.not_a_workbook", "this is a zip archive but not an Excel workbook.", where=source.name
+        )
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > limits.workbook_bytes:
+        message = f"more than {limits.workbook_bytes} bytes after unpacking."
+        raise InputError("file.too_large", message, where=source.name)
+
+
+def _has_formulas(source: Source) -> bool:
+    with zipfile.ZipFile(source.path) as package:
+        for part in package.infolist():
+            if not part.filename.startswith("xl/worksheets/"):
+                continue
+            with package.open(part) as file:
+                tail = b""
+                while chunk := file.read(CHUNK):
+                    joined = tail + chunk
+                    if b"<f>" in joined or b"<f " in joined or b":f>" in joined or b":f " in joined:
+                        return True
+                    tail = chunk[-3:]
+    return False
+
+
+def _check_formulas(row: Any, other: Any, name: str) -> None:
+    for cell, formula in zip(row, other, strict=False):
+        if cell.value is None and getattr(formula, "data_type", "") == "f":
+            message = (
+                f"cell {formula.coordinate} holds a formula without a stored value: open the file in a "
+                "spreadsheet program, save it, and try again."
+            )
+            raise InputError("file.formula", message, where=name, cell=formula.coordinate)
+
+
+def _sheet(book: Any, name: str, file: str) -> Any:
+    if name and name not in book.sheetnames:
+        listed = ", ".join(f"“{each}”" for each in book.sheetnames)
+        raise InputError("file.sheet", f"no sheet “{name}” (there are {listed}).", where=file)
+    found = book[name] if name else next((each for each in book.worksheets), None)
+    if found is None or not hasattr(found, "iter_rows"):
+        raise InputError("file.sheet", "the workbook has no sheet of cells.", where=file)
+    # The size written in the file may be wrong; without it the rows are read as they come.
+    found.reset_dimensions()
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        # A cell keeps a day as a fraction: the last bits are noise below the millisecond.
+        rounded = value + dt.timedelta(microseconds=500)
+        return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000).isoformat()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
