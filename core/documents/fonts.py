@@ -170,10 +170,15 @@ def _write_config(cache_dir: Path, directory: Path) -> Path:
     """A fontconfig file with our cut first and the system's fonts behind it for what Noto Sans SC lacks."""
     path = cache_dir.resolve() / "fonts" / "fonts.conf"
     folders = [str(directory), *(folder for folder in _SYSTEM_FOLDERS if Path(folder).is_dir())]
+    # Whoever asks for a general family, or for one that is not here, gets ours before the system's.
     generic = "".join(
         f'<match target="pattern"><test name="family"><string>{name}</string></test>'
         f'<edit name="family" mode="prepend" binding="strong"><string>{FAMILY}</string></edit></match>\n'
         for name in ("sans-serif", "sans", "system-ui", "Noto Sans SC", "Noto Sans CJK SC")
+    )
+    generic += (
+        '<match target="pattern"><edit name="family" mode="append_last" binding="strong">'
+        f"<string>{FAMILY}</string></edit></match>\n"
     )
     text = (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'

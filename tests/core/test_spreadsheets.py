@@ -55,10 +55,13 @@ def test_harmless_text_is_left_alone(harmless: str) -> None:
 def test_csv_opens_in_excel_and_keeps_kinds_apart() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8-sig", newline="")
     moment = datetime(2026, 11, 20, 1, 14, tzinfo=UTC)
-    rows = [["=1+1", -3.5, date(2026, 3, 1), moment, None, True], ["a,b", 2, None, None, "x\ny", False]]
+    rows: list[list[Any]] = [
+        ["=1+1", -3.5, date(2026, 3, 1), moment, None, True],
+        ["a,b", 2, None, None, "x\ny", False],
+    ]
     assert write_csv(stream, ["t", "n", "d", "m", "e", "b"], rows, zone=SHANGHAI) == 2
     stream.flush()
-    raw = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    raw = stream.buffer.getvalue()
     assert raw.startswith(b"\xef\xbb\xbf")
     read = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
     assert read[1] == ["'=1+1", "-3.5", "2026-03-01", "2026-11-20 09:14:00", "", "TRUE"]
@@ -91,12 +94,12 @@ def test_a_naive_moment_or_a_row_of_wrong_width_is_refused() -> None:
 def test_xlsx_has_real_numbers_and_dates_and_no_formulas(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
     moment = datetime(2026, 11, 20, 1, 14, tzinfo=UTC)
-    rows: list[list[object]] = [
+    rows: list[list[Any]] = [
         ["=HYPERLINK(1)", 0.918, date(2026, 3, 1), moment, "http://example.org", 10**18, date(1850, 1, 1)],
         ["0012", None, None, None, "a\x00b", float("nan"), None],
     ]
     header = ["文本", "达标率", "日期", "时间", "网址", "大数", "早"]
-    written = write_xlsx(path, header, rows, sheet="达标率/2026", share_columns=[1], zone=SHANGHAI)  # type: ignore[arg-type]
+    written = write_xlsx(path, header, rows, sheet="达标率/2026", share_columns=[1], zone=SHANGHAI)
     assert written == 2
     book = openpyxl.load_workbook(path)
     sheet: Any = book.active
