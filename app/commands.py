@@ -1,0 +1,232 @@
+"""Commands that need the database."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.errors import InvalidInput
+
+
+def _app() -> Any:
+    from app import create_app
+
+    return create_app()
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+@click.command()
+def init() -> None:
+    """Make the database, or bring it to the newest tables."""
+    from core import migrating
+    from core.db import db
+
+    application = _app()
+    with application.app_context():
+        migrating.upgrade(db.engine)
+    click.echo("The database is ready.", err=True)
+
+
+@click.command()
+@click.option("--port", type=int, help="Port; else PLUMBLINE_PORT.")
+@click.option("--with-worker", is_flag=True, help="Start the job worker beside the server.")
+def serve(port: int | None, with_worker: bool) -> None:
+    """Serve the site until stopped."""
+    import signal
+
+    from core import settings
+
+    values = settings.read()
+    environment = dict(os.environ)
+    command = [
+        str(Path(sys.executable).with_name("granian")),
+        "--interface", "wsgi",
+        "--host", str(values["HOST"]),
+        "--port", str(port or values["PORT"]),
+        "--workers", str(values["WORKERS"]),
+        "--blocking-threads", "1",
+        "--backlog", "1024",
+        "--respawn-failed-workers",
+        "--no-ws",
+        "--log-level", "warning",
+        "wsgi:application",
+    ]  # fmt: skip
+    children = [subprocess.Popen(command, cwd=settings.ROOT, env=environment)]
+    if with_worker:
+        children.append(
+            subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], cwd=settings.ROOT, env=environment)
+        )
+
+    def stop(*_: Any) -> None:
+        for child in children:
+            child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for child in children:
+        child.wait()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Stop when nothing waits.")
+def worker(once: bool) -> None:
+    """Run jobs, mail and recurring duties."""
+    from core import jobs as core_jobs
+
+    core_jobs.work(_app(), once=once)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def doctor(as_json: bool) -> None:
+    """Say what is missing and the one line that mends it."""
+    from app.doctor import examine
+
+    found = examine()
+    if as_json:
+        _echo_json([{"what": item.what, "ok": item.ok, "mend": item.mend} for item in found])
+    else:
+        for item in found:
+            click.echo(
+                f"{'ok     ' if item.ok else 'MISSING'}  {item.what}"
+                + ("" if item.ok else f"\n         {item.mend}")
+            )
+    if not all(item.ok for item in found):
+        raise click.exceptions.Exit(1)
+
+
+@click.group()
+def jobs() -> None:
+    """Jobs by hand."""
+
+
+@jobs.command("run")
+def jobs_run() -> None:
+    """Run what waits, then stop."""
+    from core import jobs as core_jobs
+
+    core_jobs.work(_app(), once=True)
+
+
+@click.group()
+def trail() -> None:
+    """The append-only history."""
+
+
+@trail.command()
+@click.option(
+    "--head", "known", help="A number and hash noted earlier, as NUMBER:HASH: shows a cut-off tail."
+)
+@click.option("--json", "as_json", is_flag=True)
+def verify(known: str | None, as_json: bool) -> None:
+    """Walk the whole trail; name any altered, removed or reordered entry."""
+    from core import trail as core_trail
+
+    expected = None
+    if known:
+        number, _sep, digest = known.partition(":")
+        if not number.isdigit() or len(digest) != 64:
+            raise InvalidInput("--head takes NUMBER:HASH, the hash with 64 digits")
+        expected = (int(number), digest)
+    application = _app()
+    with application.app_context():
+        count, faults = core_trail.verify(expected_head=expected)
+        head = core_trail.head()
+    if as_json:
+        _echo_json(
+            {
+                "entries": count,
+                "head": f"{head[0]}:{head[1]}",
+                "faults": [
+                    {"seq": fault.seq, "kind": fault.kind, "sentence": fault.sentence} for fault in faults
+                ],
+            }
+        )
+    else:
+        for fault in faults:
+            click.echo(fault.sentence)
+        click.echo(
+            f"{count} entries, {'whole' if not faults else f'{len(faults)} faults'}; head {head[0]}:{head[1]}"
+        )
+    if faults:
+        raise click.exceptions.Exit(2)
+
+
+@click.group()
+def user() -> None:
+    """People, from the command line."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", default="staff", show_default=True)
+@click.option("--unit", "unit_code", help="Code of the unit; else the whole organisation.")
+@click.option("--language", default="en", type=click.Choice(["en", "zh"]))
+@click.option("--password", help="Else an invitation is put into the outbox.")
+@click.option("--organisation", help="Name of the organisation, when it is not there yet.")
+def user_add(
+    email: str,
+    name: str,
+    role: str,
+    unit_code: str | None,
+    language: str,
+    password: str | None,
+    organisation: str | None,
+) -> None:
+    """Add a person with a role; the first one of an installation too."""
+    from accounts import operations, queries
+    from accounts.rules import Role
+    from core.db import session
+
+    if role not in set(Role):
+        raise InvalidInput(f"--role must be one of {', '.join(Role)}")
+    application = _app()
+    with application.app_context():
+        root = queries.find_root()
+        if root is None:
+            if not organisation:
+                raise InvalidInput("there is no organisation yet: give its name with --organisation")
+            root = operations.open_organisation(
+                name_en=organisation, name_zh="", time_zone=application.config["TIME_ZONE"]
+            )
+        unit = root if unit_code is None else queries.find_unit_by_code(unit_code)
+        if unit is None:
+            raise InvalidInput(f"there is no unit with the code {unit_code}")
+        person = operations.add_person(
+            email=email,
+            name=name,
+            unit=unit,
+            language=language,
+            password=password,
+            actor=None,
+            invite=password is None,
+        )
+        operations.grant(person, Role(role), unit, actor=None)
+        session.commit()
+    click.echo(f"{email} added as {role}.", err=True)
+
+
+@click.group()
+def database() -> None:
+    """Tables (for development)."""
+
+
+@database.command("revision")
+@click.argument("number")
+@click.argument("message")
+def database_revision(number: str, message: str) -> None:
+    """Write the next numbered migration from the models."""
+    from core import migrating
+    from core.db import db
+
+    application = _app()
+    with application.app_context():
+        migrating.make(db.engine, message, number)

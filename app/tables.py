@@ -1,0 +1,9 @@
+"""Every table of the product is known once this module is imported (migrations, the factory)."""
+
+import accounts.models
+import certification.models
+import delivery.models
+import improvement.models
+import standards.models
+
+__all__ = ["accounts", "certification", "delivery", "improvement", "standards"]

@@ -1,0 +1,38 @@
+"""Who is joined with whom: blueprints, signals and reactions, slots, search, tasks, navigation. One page to read."""
+
+from flask import Flask
+
+from app import navigation, page_parts
+from app.navigation import HOME, Item, Section
+from core import web
+from core.i18n import _l
+
+
+def wire(app: Flask) -> None:
+    import accounts.words  # noqa: F401 - registers how the trail of the room reads
+    from accounts import views as accounts_views
+    from app import views as app_views
+
+    page_parts.init_app(app)
+    web.init_app(app, accounts_views.load_person)
+    app.register_blueprint(app_views.blueprint)
+    app.register_blueprint(accounts_views.blueprint)
+    wire_navigation()
+
+
+def wire_navigation() -> None:
+    from accounts.permissions import ADMINISTER
+
+    navigation.SECTIONS[:] = [
+        HOME,
+        Section(_l("Promise"), ()),
+        Section(_l("Proof"), ()),
+        Section(_l("Improvement"), ()),
+        Section(
+            _l("Organisation"),
+            (
+                Item("accounts.people", _l("People"), "person-badge", ADMINISTER, blueprints=("accounts",)),
+                Item("accounts.units", _l("Units"), "diagram-3", ADMINISTER),
+            ),
+        ),
+    ]

@@ -1,0 +1,265 @@
+"""The database: engine settings for SQLite and PostgreSQL, column types, codes, optimistic locking.
+
+SQLite runs in WAL with synchronous=FULL. Writers queue on a file lock before BEGIN IMMEDIATE: SQLite's own
+busy handler lets eight writers starve each other for half a second, a lock with a queue does not.
+A transaction that only reads is refused every write by the engine itself.
+"""
+
+import contextlib
+import contextvars
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    event,
+    select,
+    update,
+)
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    declared_attr,
+    mapped_column,
+    registry,
+    scoped_session,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core import clock
+from core.errors import EditConflict
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes in and out, on both engines; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time can't be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime()}
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        __abstract__ = True
+
+    session: scoped_session[Session]
+else:
+    Model = db.Model
+
+session = db.session
+
+#: "read" for a request that may not change anything, "write" for everything else.
+transaction_mode: contextvars.ContextVar[str] = contextvars.ContextVar("transaction_mode", default="write")
+
+
+@contextlib.contextmanager
+def mode(name: str) -> Iterator[None]:
+    token = transaction_mode.set(name)
+    try:
+        yield
+    finally:
+        transaction_mode.reset(token)
+
+
+class Keyed:
+    """Integer key; people see codes."""
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class Editable(Keyed):
+    """A record people edit: creation and last change, and the version that optimistic locking compares."""
+
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    row_version: Mapped[int] = mapped_column(Integer, nullable=False, default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - declared_attr passes the class
+        return {"version_id_col": cls.row_version}
+
+
+def expect_version(record: Any, seen: int | None, *, what: str, fields: list[str]) -> None:
+    """Refuse to overwrite what somebody else saved meanwhile.
+
+    `seen` is the version that the person's form was made from; `fields` are shown side by side on a clash.
+    """
+    if seen is None or record.row_version == seen:
+        return
+    raise EditConflict(
+        what,
+        version=record.row_version,
+        current={name: getattr(record, name, None) for name in fields},
+        saved_at=record.updated_at,
+    )
+
+
+class Counter(Model):
+    """Last number given in a series of codes; the row is locked until the transaction ends, so there are no gaps."""
+
+    __tablename__ = "counter"
+
+    series: Mapped[str] = mapped_column(String(20), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+
+
+def next_code(series: str, *, year: int | None = None) -> str:
+    """The next code of a series: `STD-0001`, or with a year `FND-2026-0001`. Gap-free, safe under concurrency."""
+    key = year or 0
+    statement = (
+        update(Counter)
+        .where(Counter.series == series, Counter.year == key)
+        .values(last=Counter.last + 1)
+        .returning(Counter.last)
+        .execution_options(synchronize_session=False)
+    )
+    number = session.execute(statement).scalar()
+    if number is None:
+        _open_series(series, key)
+        number = session.execute(statement).scalar_one()
+    return f"{series}-{year}-{number:04d}" if year else f"{series}-{number:04d}"
+
+
+def _open_series(series: str, key: int) -> None:
+    engine = session.get_bind().dialect.name
+    if engine == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # same call on both engines
+    session.execute(insert(Counter).values(series=series, year=key, last=0).on_conflict_do_nothing())
+
+
+def unit_ref(*, nullable: bool = False) -> Any:
+    """A column that points at a unit of the organisation (the table belongs to accounts, above core)."""
+    return mapped_column(ForeignKey("unit.id"), nullable=nullable, index=True)
+
+
+# --- engines -------------------------------------------------------------------------------------------------
+
+
+def sqlite_path(url: str) -> Path | None:
+    """File of an SQLite URL; None for memory and other engines."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or ":memory:" in url:
+        return None
+    return Path(url.removeprefix(prefix))
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach what every connection needs. Call once per engine."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    lock_file = f"{engine.url.database}.lock" if engine.url.database else None
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        record.info["lock"] = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600) if lock_file else None
+        record.info["held"] = False
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        raw = connection.connection.driver_connection
+        info = connection.connection.info
+        if transaction_mode.get() == "read":
+            raw.execute("PRAGMA query_only=ON")
+            raw.execute("BEGIN")
+            return
+        if info["lock"] is not None and not info["held"]:
+            fcntl.flock(info["lock"], fcntl.LOCK_EX)
+            info["held"] = True
+        raw.execute("PRAGMA query_only=OFF")
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            _release(info)
+            raise
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        _release(record.info)
+
+    @event.listens_for(engine, "close")
+    def close(_connection: Any, record: ConnectionPoolEntry) -> None:
+        _release(record.info)
+        descriptor = record.info.pop("lock", None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _release(info: dict[str, Any]) -> None:
+    if info.get("held"):
+        fcntl.flock(info["lock"], fcntl.LOCK_UN)
+        info["held"] = False
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # psycopg sends BEGIN with the first statement, so the attribute still decides READ ONLY
+        connection.connection.driver_connection.read_only = transaction_mode.get() == "read"
+
+
+def advisory_lock(number: int) -> None:
+    """Serialise a short piece of work until the end of the transaction (SQLite has one writer anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy import func
+
+        session.execute(select(func.pg_advisory_xact_lock(number)))

@@ -1,0 +1,125 @@
+"""Forms check the shape of what people send; rules check its sense.
+
+`RecordForm` is the base: hidden row version for optimistic locking, hidden receipt token for forms that create,
+and `refuse` to show the refusal of an operation at its field.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import g
+from flask_wtf import FlaskForm
+from wtforms import DateField as _DateField
+from wtforms import Field, HiddenField, StringField, TextAreaField, validators
+from wtforms.validators import ValidationError
+
+from core.errors import RuleViolation
+from core.i18n import _, _l
+from core.web import once_token
+
+SHORT, LINE, TEXT = 80, 200, 20_000
+
+
+def stripped(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\x00", "").strip()
+    return value
+
+
+def number_or_none(value: str | None) -> int | None:
+    return int(value) if value and value.isdigit() else None
+
+
+class RecordForm(FlaskForm):
+    row_version = HiddenField(filters=[number_or_none])
+    _once = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        g.record_form = self
+
+    @property
+    def once(self) -> str:
+        """Token for a create form; the sent one is kept when the form comes back with errors."""
+        return str(self["_once"].data or once_token())
+
+    @property
+    def seen_version(self) -> int | None:
+        """The row version that this form was made from."""
+        value: int | None = self.row_version.data
+        return value
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was entered, without the machinery."""
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in {"csrf_token", "row_version", "_once", "submit"}
+        }
+
+    def refuse(self, violation: RuleViolation) -> None:
+        """Show an operation's refusal at the field it names, or above the form."""
+        message = str(violation.message)
+        field = self._fields.get(violation.field) if violation.field else None
+        if field is None:
+            self.form_errors.append(message)
+        else:
+            field.errors = [*field.errors, message]
+
+
+def line(label: Any, *, required: bool = False, limit: int = LINE, **kwargs: Any) -> StringField:
+    """One line of text, trimmed and bounded."""
+    return StringField(
+        label, filters=[stripped], validators=_text_validators(required=required, limit=limit), **kwargs
+    )
+
+
+def text(
+    label: Any, *, required: bool = False, limit: int = TEXT, rows: int = 4, **kwargs: Any
+) -> TextAreaField:
+    """Several lines of text, trimmed and bounded."""
+    return TextAreaField(
+        label,
+        filters=[stripped],
+        validators=_text_validators(required=required, limit=limit),
+        render_kw={"rows": rows},
+        **kwargs,
+    )
+
+
+def _text_validators(*, required: bool, limit: int) -> list[Any]:
+    first = (
+        validators.DataRequired(message=_l("Please fill this in."))
+        if required
+        else validators.Optional(strip_whitespace=True)
+    )
+    return [first, validators.Length(max=limit, message=_l("Please use at most %(max)d characters."))]
+
+
+class DateField(_DateField):
+    """A date by the browser's own picker; says the form it wants when somebody types another."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Give a date like 2026-11-20.")) from error
+
+
+class OneOf:
+    """At least one of two fields must be filled (a text in either language)."""
+
+    def __init__(self, other: str, message: Any) -> None:
+        self.other = other
+        self.message = message
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if not field.data and not form[self.other].data:
+            raise ValidationError(str(self.message))
+
+
+def choices(pairs: Iterable[tuple[Any, Any]], *, empty: Any | None = None) -> list[tuple[str, Any]]:
+    """Choices for a native select; `empty` is the sentence of the unselected state."""
+    made = [(str(value), label) for value, label in pairs]
+    return [("", empty), *made] if empty is not None else made

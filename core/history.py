@@ -1,0 +1,49 @@
+"""The trail in plain words: each room registers the sentence of its actions and the names of its fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.i18n import _, _l
+from core.trail import TrailEntry
+
+_sentences: dict[str, Any] = {}
+_fields: dict[str, Any] = {}
+
+
+def say(sentences: Mapping[str, Any], fields: Mapping[str, Any] | None = None) -> None:
+    """Register `{"finding.raised": _l("Finding raised")}` and field names; a test finds actions without words."""
+    _sentences.update(sentences)
+    _fields.update(fields or {})
+
+
+def sentences() -> dict[str, Any]:
+    return dict(_sentences)
+
+
+def sentence(entry: TrailEntry) -> str:
+    return str(_sentences.get(entry.action, entry.action))
+
+
+def changes(entry: TrailEntry) -> list[tuple[str, str, str]]:
+    """(field, before, after) as text for the page; long values are cut, lists joined."""
+    return [
+        (str(_fields.get(name, name)), _short(before), _short(after))
+        for name, (before, after) in sorted(entry.differences.items())
+    ]
+
+
+def _short(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if value is True:
+        return str(_("yes"))
+    if value is False:
+        return str(_("no"))
+    if isinstance(value, list):
+        return ", ".join(_short(item) for item in value)[:400]
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_short(item)}" for key, item in value.items())[:400]
+    return str(value)[:400]
+
+
+say({"record.signed": _l("Signed")}, {"meaning": _l("Meaning"), "content": _l("Hash of the content")})

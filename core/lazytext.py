@@ -1,0 +1,37 @@
+"""Texts of rules: looked up when shown. Rules may not import Flask, so this door imports it when it is used."""
+
+from typing import Any
+
+
+class LazyText:
+    """A source text that is translated each time it is printed."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __str__(self) -> str:
+        from core.i18n import _
+
+        return str(_(self.source))
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(str(self)))
+
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
+    def __repr__(self) -> str:
+        return f"LazyText({self.source!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LazyText) and other.source == self.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+
+_l = LazyText

@@ -1,0 +1,111 @@
+"""Mail: a row in the transaction of what it tells about, delivered afterwards by the worker over SMTP.
+
+Without a mail server (the demonstration) every mail can be read on the outbox page of the administrator.
+"""
+
+import smtplib
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import Any
+
+from flask import current_app, render_template
+from sqlalchemy import Integer, String, Text, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clock
+from core.db import Keyed, Model, session
+from core.i18n import force_locale
+
+TRIES = 8
+
+
+class OutboxMail(Keyed, Model):
+    __tablename__ = "outbox_mail"
+
+    to_address: Mapped[str] = mapped_column(String(254), nullable=False)
+    to_name: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    language: Mapped[str] = mapped_column(String(5), nullable=False, default="en")
+    subject: Mapped[str] = mapped_column(String(300), nullable=False)
+    body: Mapped[str] = mapped_column(Text, nullable=False)
+    kind: Mapped[str] = mapped_column(String(60), nullable=False)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    next_try_at: Mapped[datetime | None] = mapped_column(default=clock.now, index=True)
+    sent_at: Mapped[datetime | None] = mapped_column()
+    tries: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+    error: Mapped[str] = mapped_column(String(500), nullable=False, default="")
+
+
+def one_line(value: Any) -> str:
+    """No line breaks in what becomes a header."""
+    return " ".join(str(value).split())
+
+
+def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str) -> OutboxMail:
+    """Write a mail in the recipient's language. `to` has `email`, `name`, `language`; `template` lies in templates/mail."""
+    with force_locale(to.language):
+        body = render_template(f"mail/{template}.txt", person=to, **context)
+        line = one_line(subject() if callable(subject) else subject)
+    made = OutboxMail(
+        to_address=one_line(to.email),
+        to_name=one_line(to.name),
+        language=to.language,
+        subject=line[:300],
+        body=body,
+        kind=kind,
+    )
+    session.add(made)
+    return made
+
+
+def due(limit: int = 20) -> list[OutboxMail]:
+    return list(
+        session.scalars(
+            select(OutboxMail)
+            .where(OutboxMail.sent_at.is_(None), or_(OutboxMail.next_try_at <= clock.now()))
+            .order_by(OutboxMail.id)
+            .limit(limit)
+        )
+    )
+
+
+def as_message(mail: OutboxMail, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.to_address
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate(mail.created_at.timestamp())
+    message["Message-ID"] = make_msgid(
+        idstring=f"outbox-{mail.id}", domain=sender.rpartition("@")[2] or "localhost"
+    )
+    message["Content-Language"] = "zh-CN" if mail.language == "zh" else "en"
+    message.set_content(mail.body)
+    return message
+
+
+def deliver_due() -> int:
+    """Send what waits, one commit a mail; a failure waits longer each time. Gives the number sent."""
+    host = current_app.config.get("SMTP_HOST")
+    if not host:
+        return 0
+    waiting = due()
+    if not waiting:
+        return 0
+    sent = 0
+    for mail in waiting:
+        mail.tries += 1
+        try:
+            with smtplib.SMTP(host, int(current_app.config["SMTP_PORT"]), timeout=20) as server:
+                if current_app.config.get("SMTP_STARTTLS"):
+                    server.starttls()
+                if current_app.config.get("SMTP_USER"):
+                    server.login(current_app.config["SMTP_USER"], current_app.config["SMTP_PASSWORD"])
+                server.send_message(as_message(mail, current_app.config["MAIL_SENDER"]))
+        except (OSError, smtplib.SMTPException) as error:
+            mail.error = one_line(error)[:500]
+            mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries) if mail.tries < TRIES else None
+        else:
+            mail.sent_at, mail.next_try_at, mail.error = clock.now(), None, ""
+            sent += 1
+        session.commit()
+    return sent

@@ -1,0 +1,333 @@
+"""List pages, all by one mechanism: sort, filter, search, page, choose columns, state in the URL, export.
+
+A room declares a `ListPage` once, with SQL columns (rows, not objects) and small functions that print a cell.
+The page costs at most two statements however many rows there are: the rows, and a count that stops at 10,000.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request, send_file, url_for
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from core import clock
+from core.db import session
+from core.i18n import _, format_number
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+LAST_PAGE = 200
+EXPORT_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `cell` prints a row for the page; `export` gives the plain value for CSV and XLSX."""
+
+    key: str
+    label: Any
+    cell: Callable[[Any], Any]
+    sort: Any = None
+    export: Callable[[Any], Any] | None = None
+    shown: bool = True
+    css: str = ""
+    descending: bool = False  # first click sorts this way
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A native select in the filter bar. `apply` gives the condition for a chosen value, or None for a wrong one."""
+
+    key: str
+    label: Any
+    options: Callable[[], Sequence[tuple[str, Any]]]
+    apply: Callable[[str], ColumnElement[bool] | None]
+    any_label: Any = None
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What an empty list says: what will appear here, from where, and the first action."""
+
+    title: Any
+    text: Any
+    action: tuple[str, Any] | None = None  # url, label
+
+
+@dataclass
+class Listing:
+    """A list as asked for by the URL, ready to print."""
+
+    page_def: "ListPage"
+    rows: list[Any]
+    columns: list[Column]
+    total: int
+    capped: bool
+    page: int
+    q: str
+    chosen: dict[str, str]
+    sort: str
+    empty: Empty | None
+    options: dict[str, Sequence[tuple[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def count_text(self) -> str:
+        return format_number(self.total) + ("+" if self.capped else "")
+
+    @property
+    def pages(self) -> int:
+        return max(1, min(LAST_PAGE, -(-self.total // PAGE_SIZE)))
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.q) or any(
+            self.chosen.get(item.key, item.default) != item.default for item in self.page_def.filters
+        )
+
+    @property
+    def cells(self) -> list[list[tuple[str, Any]]]:
+        columns = [(column.css, column.cell) for column in self.columns]
+        return [[(css, cell(row)) for css, cell in columns] for row in self.rows]
+
+    def url(self, **changes: Any) -> str:
+        """This list with something else: `url(sort="-due")`, `url(page=2)`, `url(q=None)`."""
+        arguments = {
+            key: value for key, value in request.args.items() if key not in {"page", "export", "lang"}
+        }
+        for key, value in changes.items():
+            if value is None or value == "":
+                arguments.pop(key, None)
+            else:
+                arguments[key] = str(value)
+        query = urlencode(arguments)
+        return f"{request.path}?{query}" if query else request.path
+
+    @property
+    def clear_url(self) -> str:
+        return request.path
+
+    def sort_url(self, column: Column) -> str:
+        if self.sort.lstrip("-") == column.key:
+            return self.url(sort=column.key if self.sort.startswith("-") else f"-{column.key}")
+        return self.url(sort=f"-{column.key}" if column.descending else column.key)
+
+    def sorted_by(self, column: Column) -> str:
+        """Value of aria-sort."""
+        if self.sort.lstrip("-") != column.key:
+            return ""
+        return "descending" if self.sort.startswith("-") else "ascending"
+
+    @property
+    def filter_sentence(self) -> str:
+        """The filters in words, for the page that finds nothing."""
+        parts = []
+        for item in self.page_def.filters:
+            value = self.chosen.get(item.key, "")
+            if value:
+                label = next((str(text) for key, text in self.options[item.key] if str(key) == value), value)
+                parts.append(f"{item.label}: {label}")
+        if self.q:
+            parts.append(_("Search: “%(words)s”", words=self.q))
+        return " · ".join(parts)
+
+    @property
+    def page_links(self) -> list[int | None]:
+        """Page numbers to show, None for a gap."""
+        wanted = sorted(
+            {1, 2, self.pages, *range(self.page - 2, self.page + 3)} & set(range(1, self.pages + 1))
+        )
+        links: list[int | None] = []
+        for number in wanted:
+            last = links[-1] if links else 0
+            if last is not None and number - last > 1:
+                links.append(None)
+            links.append(number)
+        return links
+
+
+class ListPage:
+    """Declaration of a list: what it can show, sort, filter, search and export.
+
+    `statement` gives the SELECT of labelled columns, already restricted to what the person may see; `tie` is the
+    unique column that makes the order total.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        title: Any,
+        *,
+        columns: Sequence[Column],
+        tie: Any,
+        default_sort: str,
+        filters: Sequence[Filter] = (),
+        search: Sequence[Any] = (),
+        search_label: Any = None,
+        empty: Callable[[], Empty] | None = None,
+    ) -> None:
+        self.key = key
+        self.title = title
+        self.columns = columns
+        self.tie = tie
+        self.default_sort = default_sort
+        self.filters = filters
+        self.search = search
+        self.search_label = search_label
+        self.empty = empty
+        self._by_key = {column.key: column for column in columns}
+
+    def _chosen_columns(self) -> list[Column]:
+        wanted = [key for key in request.args.get("cols", "").split(",") if key in self._by_key][
+            : len(self.columns)
+        ]
+        if wanted:
+            return [column for column in self.columns if column.key in wanted]
+        return [column for column in self.columns if column.shown]
+
+    def _restrict(self, statement: Select[Any]) -> tuple[Select[Any], str, dict[str, str]]:
+        chosen: dict[str, str] = {}
+        for item in self.filters:
+            value = request.args.get(item.key, item.default)[:80]
+            if not value or value == "*":
+                chosen[item.key] = value
+                continue
+            condition = item.apply(value)
+            if condition is not None:
+                statement = statement.where(condition)
+                chosen[item.key] = value
+        q = " ".join(request.args.get("q", "").replace("\x00", "").split())[:100]
+        if q and self.search:
+            statement = statement.where(
+                and_(*(or_(*(contains(column, word) for column in self.search)) for word in q.split()[:6]))
+            )
+        return statement, q, chosen
+
+    def _order(self, statement: Select[Any]) -> tuple[Select[Any], str]:
+        sort = request.args.get("sort", self.default_sort)[:60]
+        column = self._by_key.get(sort.lstrip("-"))
+        if column is None or column.sort is None:
+            sort = self.default_sort
+            column = self._by_key[sort.lstrip("-")]
+        expression, tie = column.sort, self.tie
+        if sort.startswith("-"):
+            expression, tie = expression.desc(), tie.desc()
+        return statement.order_by(expression, tie), sort
+
+    def run(self, statement: Select[Any]) -> Listing:
+        restricted, q, chosen = self._restrict(statement)
+        page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
+        total, capped = self._count(restricted)
+        page = min(page, max(1, -(-total // PAGE_SIZE)))
+        ordered, sort = self._order(restricted)
+        rows = list(session.execute(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))) if total else []
+        listing = Listing(
+            self,
+            rows,
+            self._chosen_columns(),
+            total,
+            capped,
+            page,
+            q,
+            chosen,
+            sort,
+            self.empty() if self.empty else None,
+        )
+        listing.options = {item.key: list(item.options()) for item in self.filters}
+        return listing
+
+    def _count(self, statement: Select[Any]) -> tuple[int, bool]:
+        inner = (
+            statement.with_only_columns(self.tie, maintain_column_froms=True)
+            .order_by(None)
+            .limit(COUNT_LIMIT + 1)
+        )
+        total = session.scalar(select(func.count()).select_from(inner.subquery())) or 0
+        return min(total, COUNT_LIMIT), total > COUNT_LIMIT
+
+    def export(self, statement: Select[Any]) -> Response | None:
+        """The whole list as asked for (`?export=csv|xlsx`), or None when a page is wanted."""
+        form = request.args.get("export")
+        if form not in {"csv", "xlsx"}:
+            return None
+        from core.documents import spreadsheets
+
+        restricted, _q, _chosen = self._restrict(statement)
+        ordered, _sort = self._order(restricted)
+        columns = [column for column in self._chosen_columns() if column.export or column.cell]
+        header = [str(column.label) for column in columns]
+        rows = session.execute(ordered.limit(EXPORT_LIMIT).execution_options(yield_per=1000))
+        table = ([_plain(column, row) for column in columns] for row in rows)
+        name = f"{self.key}-{clock.now():%Y%m%d}.{form}"
+        if form == "csv":
+            text = io.StringIO()
+            spreadsheets.write_csv(text, header, table)
+            return Response(
+                ("\ufeff" + text.getvalue().removeprefix("\ufeff")).encode(),
+                content_type="text/csv; charset=utf-8",
+                headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            )
+        buffer = io.BytesIO()
+        spreadsheets.write_xlsx(buffer, header, table)
+        buffer.seek(0)
+        return send_file(
+            buffer,
+            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            as_attachment=True,
+            download_name=name,
+        )
+
+
+def _plain(column: Column, row: Any) -> Any:
+    value = column.export(row) if column.export else column.cell(row)
+    if isinstance(value, Markup):
+        return value.striptags()
+    return value if isinstance(value, int | float | date | str) or value is None else str(value)
+
+
+def contains(column: Any, words: str) -> ColumnElement[bool]:
+    """Case-blind search for a piece of text, with the wildcards of LIKE taken literally."""
+    pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found: ColumnElement[bool] = column.ilike(f"%{pattern}%", escape="\\")
+    return found
+
+
+def choice_filter(
+    key: str, label: Any, column: Any, options: Callable[[], Iterable[tuple[Any, Any]]], **more: Any
+) -> Filter:
+    """Filter by equality with one of a known set of values."""
+
+    def listed() -> list[tuple[str, Any]]:
+        return [(str(value), text) for value, text in options()]
+
+    def apply(value: str) -> ColumnElement[bool] | None:
+        for known, _text in options():
+            if str(known) == value:
+                condition: ColumnElement[bool] = column == known
+                return condition
+        return None
+
+    return Filter(key, label, listed, apply, **more)
+
+
+def row_urls(endpoint: str, key: str) -> Callable[[int], str]:
+    """A maker of record addresses for one page: `url_for` once, not once a row."""
+    pattern = url_for(endpoint, **{key: 987654321})
+    before, _sep, after = pattern.partition("987654321")
+    return lambda number: f"{before}{number}{after}"
+
+
+def link(url: str, text: Any) -> Markup:
+    return Markup('<a href="%s">%s</a>') % (url, text)
+
+
+def two_lines(url: str, title: Any, below: Any) -> Markup:
+    """Name as link, code under it: the first cell of most lists."""
+    return Markup('<a href="{}">{}</a><div class="code">{}</div>').format(
+        escape(url), escape(title), escape(below)
+    )

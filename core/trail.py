@@ -1,0 +1,287 @@
+"""The trail: what was done, by whom, when, why, with differences. Append-only and hash-chained.
+
+Operations call `record(...)`; entries are chained and written when the transaction commits, so a trail entry
+exists exactly when the change does. Triggers on both engines refuse UPDATE and DELETE (migration 0001).
+Each entry's hash covers its own content and the hash before it: an altered, removed or reordered entry breaks
+the chain at a number that `verify` names.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core import clock
+from core.db import Model, UtcDateTime, advisory_lock, session
+
+GENESIS = "0" * 64
+LOCK_NUMBER = 7_203_112  # advisory lock of the chain on PostgreSQL
+
+
+class TrailEntry(Model):
+    __tablename__ = "trail_entry"
+    __table_args__ = (Index("ix_trail_entry_object", "object_type", "object_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    actor_name: Mapped[str] = mapped_column(String(200), nullable=False)
+    action: Mapped[str] = mapped_column(String(80), nullable=False, index=True)
+    object_type: Mapped[str] = mapped_column(String(40), nullable=False)
+    object_id: Mapped[int | None] = mapped_column(Integer)
+    object_code: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    changes: Mapped[str] = mapped_column(Text, nullable=False, default="{}")
+    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    prev_hash: Mapped[str] = mapped_column(String(64), nullable=False)
+    hash: Mapped[str] = mapped_column(String(64), nullable=False)
+
+    @property
+    def differences(self) -> dict[str, list[Any]]:
+        """Field → [before, after]; a single fact is [None, fact]."""
+        loaded: dict[str, list[Any]] = json.loads(self.changes)
+        return loaded
+
+
+# The same guards stand in migration 0001; these serve tables made from the models (tests).
+for _verb in ("UPDATE", "DELETE"):
+    event.listen(
+        TrailEntry.__table__,
+        "after_create",
+        DDL(
+            f"CREATE TRIGGER trail_entry_no_{_verb.lower()} BEFORE {_verb} ON trail_entry "
+            "BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+event.listen(
+    TrailEntry.__table__,
+    "after_create",
+    DDL(
+        "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$"
+    ).execute_if(dialect="postgresql"),
+)
+event.listen(
+    TrailEntry.__table__,
+    "after_create",
+    DDL(
+        "CREATE TRIGGER trail_entry_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON trail_entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse()"
+    ).execute_if(dialect="postgresql"),
+)
+
+
+@dataclass
+class _Pending:
+    record: Any
+    object_type: str
+    object_id: int | None
+    object_code: str
+    action: str
+    actor_id: int | None
+    actor_name: str
+    changes: str
+    reason: str
+    at: datetime
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value))
+    return str(value)
+
+
+def as_json(value: Any) -> str:
+    """Canonical JSON: the form that is hashed."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def record(
+    thing: Any,
+    action: str,
+    *,
+    actor: Any,
+    changes: dict[str, Any] | None = None,
+    reason: str = "",
+    code: str | None = None,
+) -> None:
+    """Note an action on a record. `action` is `noun.verb_in_past` ("finding.raised").
+
+    `changes` maps a field to (before, after); a plain value stands for (None, value). `actor` may be None for
+    what the system does by itself.
+    """
+    pairs = {
+        key: list(value) if isinstance(value, tuple) and len(value) == 2 else [None, value]
+        for key, value in (changes or {}).items()
+    }
+    pending: list[_Pending] = session().info.setdefault("trail", [])
+    pending.append(
+        _Pending(
+            record=thing,
+            object_type=thing.__tablename__,
+            object_id=None,
+            object_code=str(code if code is not None else getattr(thing, "code", "") or "")[:80],
+            action=action,
+            actor_id=getattr(actor, "id", None),
+            actor_name=str(getattr(actor, "name", None) or "Plumbline")[:200],
+            changes=as_json(pairs),
+            reason=reason,
+            at=clock.now(),
+        )
+    )
+
+
+def changed(thing: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Set attributes on a record and give back only what differs, in the form that `record` takes."""
+    differences: dict[str, tuple[Any, Any]] = {}
+    for name, value in values.items():
+        before = getattr(thing, name)
+        if before != value:
+            differences[name] = (before, value)
+            setattr(thing, name, value)
+    return differences
+
+
+def entry_hash(entry: dict[str, Any]) -> str:
+    """SHA-256 over the previous hash and the entry's own content, in a fixed order."""
+    at: datetime = entry["at"]
+    content = "\x1f".join(
+        (
+            entry["prev_hash"],
+            str(entry["seq"]),
+            at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "" if entry["actor_id"] is None else str(entry["actor_id"]),
+            entry["actor_name"],
+            entry["action"],
+            entry["object_type"],
+            "" if entry["object_id"] is None else str(entry["object_id"]),
+            entry["object_code"],
+            entry["changes"],
+            entry["reason"],
+        )
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@event.listens_for(Session, "before_commit")
+def _write(current: Session) -> None:
+    pending: list[_Pending] = current.info.get("trail", [])
+    if not pending:
+        return
+    current.flush()
+    current.info["trail"] = []
+    advisory_lock(LOCK_NUMBER)
+    head = current.execute(
+        select(TrailEntry.seq, TrailEntry.hash).order_by(TrailEntry.seq.desc()).limit(1)
+    ).first()
+    seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
+    rows = []
+    for item in pending:
+        seq += 1
+        row: dict[str, Any] = {
+            "seq": seq,
+            "at": item.at,
+            "actor_id": item.actor_id,
+            "actor_name": item.actor_name,
+            "action": item.action,
+            "object_type": item.object_type,
+            "object_id": getattr(item.record, "id", None),
+            "object_code": item.object_code or str(getattr(item.record, "code", "") or "")[:80],
+            "changes": item.changes,
+            "reason": item.reason,
+            "prev_hash": previous,
+        }
+        row["hash"] = previous = entry_hash(row)
+        rows.append(row)
+    current.execute(insert(TrailEntry), rows)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(current: Session) -> None:
+    current.info.pop("trail", None)
+
+
+def history(thing: Any, *, limit: int = 200) -> list[TrailEntry]:
+    """Entries of one record, newest first."""
+    return list(
+        session.scalars(
+            select(TrailEntry)
+            .where(TrailEntry.object_type == thing.__tablename__, TrailEntry.object_id == thing.id)
+            .order_by(TrailEntry.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Fault:
+    seq: int
+    kind: str  # altered | removed | reordered
+    sentence: str
+
+
+def _stored(batch: int) -> Iterator[dict[str, Any]]:
+    """All entries in order as plain rows; times are parsed from the driver's text on SQLite."""
+    columns = list(TrailEntry.__table__.columns)
+    statement = select(*columns).order_by(TrailEntry.seq).execution_options(yield_per=batch)
+    for row in session.execute(statement).mappings():
+        yield dict(row)
+
+
+def verify(*, expected_head: tuple[int, str] | None = None, batch: int = 5000) -> tuple[int, list[Fault]]:
+    """Walk the whole chain. Gives the number of entries and the faults (first 100).
+
+    A chain alone can't show that its tail was cut off; `expected_head` (number and hash, as printed in a pack
+    or noted elsewhere) does.
+    """
+    faults: list[Fault] = []
+    previous, expected_seq, count = GENESIS, 1, 0
+    head_seen = expected_head is None
+    for entry in _stored(batch):
+        count += 1
+        seq = entry["seq"]
+        if seq != expected_seq:
+            missing = f"{expected_seq}" if seq - expected_seq == 1 else f"{expected_seq} to {seq - 1}"
+            faults.append(Fault(expected_seq, "removed", f"entry {missing} is missing"))
+        if entry["prev_hash"] != previous and seq == expected_seq:
+            faults.append(Fault(seq, "reordered", f"entry {seq} does not follow the entry before it"))
+        if entry_hash(entry) != entry["hash"]:
+            faults.append(
+                Fault(seq, "altered", f"entry {seq} was altered: its content does not match its hash")
+            )
+        if expected_head is not None and (seq, entry["hash"]) == expected_head:
+            head_seen = True
+        previous, expected_seq = entry["hash"], seq + 1
+        if len(faults) >= 100:
+            break
+    if not head_seen and expected_head is not None:
+        faults.append(
+            Fault(
+                expected_head[0],
+                "removed",
+                f"the known entry {expected_head[0]} is not in the trail any more",
+            )
+        )
+    return count, faults
+
+
+def head() -> tuple[int, str]:
+    """Number and hash of the last entry: what is printed in a pack to prove later that nothing was cut off."""
+    row = session.execute(
+        select(TrailEntry.seq, TrailEntry.hash).order_by(TrailEntry.seq.desc()).limit(1)
+    ).first()
+    return (row.seq, row.hash) if row else (0, GENESIS)

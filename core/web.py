@@ -1,0 +1,261 @@
+"""One request = one transaction. Guards, headers, receipts for forms sent twice, and the pages for errors.
+
+A safe request (GET, HEAD, OPTIONS) runs in a transaction that can't write. Any other request commits when it
+succeeds (a redirect, or a response marked by `saved`), and rolls back otherwise.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import Integer, String, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from core import access, clock
+from core.db import Model, session, transaction_mode
+from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
+from core.i18n import _, format_number
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+View = TypeVar("View", bound=Callable[..., Any])
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+class FormReceipt(Model):
+    """A form that was sent, so that sending it again leads to the first result instead of a second record."""
+
+    __tablename__ = "form_receipt"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(Integer)
+    location: Mapped[str | None] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+def short_transaction(view: View) -> View:
+    """The view opens its transactions itself (sign-in hashes passwords and must not hold the write lock meanwhile)."""
+    view.short_transaction = True  # type: ignore[attr-defined]  # read back in _begin
+    return view
+
+
+def once_token() -> str:
+    """A new token for a form that creates something."""
+    return secrets.token_urlsafe(18)
+
+
+def saved(response: Response) -> Response:
+    """Mark a 2xx answer of an unsafe request (a fragment for htmx, JSON) as a success, so that it commits."""
+    response.pl_saved = True  # type: ignore[attr-defined]  # read back in _finish
+    return response
+
+
+def local_path(target: str | None) -> str | None:
+    """A target on this site given by the browser (`next=`), or None: never another host or scheme."""
+    if not target or "\\" in target or any(ord(character) < 32 for character in target):
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
+        return None
+    return target
+
+
+def _begin() -> Response | None:
+    g.started = time.perf_counter()
+    view = current_app.view_functions.get(request.endpoint or "")
+    short = getattr(view, "short_transaction", False)
+    g.mode_token = transaction_mode.set("read" if request.method in SAFE or short else "write")
+    return None
+
+
+def _check_guard() -> Any:
+    if request.endpoint is None:
+        return None
+    needed = getattr(current_app.view_functions[request.endpoint], "guard", None)
+    if needed == "public" or request.endpoint == "static":
+        return None
+    person = getattr(g, "person", None)
+    if person is None:
+        if request.method in SAFE:
+            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("accounts.sign_in"))
+    if needed == "signed_in":
+        return None
+    if not isinstance(needed, access.Permission):
+        raise NotPermitted(_("This page"))
+    access.require(person, needed)
+    return None
+
+
+def _replay() -> Any:
+    """A form with a receipt already: lead to what the first sending made."""
+    token = request.form.get("_once") if request.method == "POST" else None
+    if not token or len(token) > 64:
+        return None
+    person_id = getattr(getattr(g, "person", None), "id", None)
+    try:
+        with session.begin_nested():
+            session.execute(insert(FormReceipt).values(token=token, person_id=person_id, at=clock.now()))
+    except IntegrityError:
+        row = session.execute(
+            select(FormReceipt.location, FormReceipt.person_id).where(FormReceipt.token == token)
+        ).first()
+        if row is None or row.location is None or row.person_id != person_id:
+            return None
+        flash(_("This was saved already; here it is."), "info")
+        return redirect(row.location)
+    g.receipt = token
+    return None
+
+
+def _finish(response: Response) -> Response:
+    if request.method in SAFE:
+        session.rollback()
+    elif 300 <= response.status_code < 400 or getattr(response, "pl_saved", False):
+        if getattr(g, "receipt", None) and response.location:
+            session.execute(
+                update(FormReceipt)
+                .where(FormReceipt.token == g.receipt)
+                .values(location=response.location[:500])
+            )
+        session.commit()
+    else:
+        session.rollback()
+    return response
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _teardown(_error: BaseException | None) -> None:
+    token = g.pop("mode_token", None)
+    if token is not None:
+        transaction_mode.reset(token)
+
+
+# --- pages for errors ----------------------------------------------------------------------------------------
+
+
+def _page(template: str, status: int, **context: Any) -> tuple[str, int]:
+    session.rollback()
+    return render_template(f"errors/{template}.html", **context), status
+
+
+def _on_not_found(_error: Exception) -> tuple[str, int]:
+    return _page("not_found", 404)
+
+
+def _on_not_permitted(error: NotPermitted) -> tuple[str, int]:
+    return _page("not_permitted", 403, error=error)
+
+
+def _on_conflict(error: EditConflict) -> tuple[str, int]:
+    form = getattr(g, "record_form", None)
+    fields = []
+    if form is not None:
+        for field in form:
+            if field.name in {"csrf_token", "_once", "row_version"} or field.type in {
+                "SubmitField",
+                "FileField",
+            }:
+                continue
+            theirs = error.current.get(field.name, field.data)
+            fields.append(
+                {"field": field, "theirs": theirs, "differs": _as_text(theirs) != _as_text(field.data)}
+            )
+    return _page("conflict", 409, error=error, fields=fields, form=form)
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(getattr(value, "value", value)).replace("\r\n", "\n")
+
+
+def _on_stale(_error: StaleDataError) -> tuple[str, int]:
+    return _page("conflict", 409, error=None, fields=[], form=None)
+
+
+def _on_rule(error: PlumblineError) -> tuple[str, int]:
+    return _page("refused", 422, error=error)
+
+
+def _on_csrf(_error: CSRFError) -> tuple[str, int]:
+    return _page("csrf", 400)
+
+
+def _on_too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    return _page("too_large", 413, limit=format_number(limit / 1_000_000))
+
+
+def _on_http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    if error.code == 404:
+        return _on_not_found(error)
+    return _page("other", error.code, name=error.name)
+
+
+def _on_crash(error: Exception) -> tuple[str, int]:
+    if current_app.testing:
+        session.rollback()
+        raise error
+    number = secrets.token_hex(4)
+    current_app.logger.exception("error %s at %s %s", number, request.method, request.path)
+    return _page("crash", 500, number=number)
+
+
+def forget_old_receipts() -> int:
+    """Housekeeping: receipts older than two days are of no use."""
+    old = session.execute(delete(FormReceipt).where(FormReceipt.at < clock.now() - timedelta(days=2)))
+    return int(getattr(old, "rowcount", 0) or 0)
+
+
+def check_guards(app: Flask) -> None:
+    """Refuse to start with an endpoint that nobody has decided about."""
+    for endpoint, view in app.view_functions.items():
+        if endpoint == "static" or endpoint.endswith(".static"):
+            continue
+        if getattr(view, "guard", None) is None:
+            raise RuntimeError(f"endpoint {endpoint} has no guard")
+
+
+def init_app(app: Flask, load_person: Callable[[], Any]) -> None:
+    """Wire the request cycle. `load_person` (accounts) puts `g.person` in place."""
+    app.before_request(_begin)
+    app.before_request(load_person)
+    app.before_request(_check_guard)
+    app.before_request(_replay)
+    app.after_request(_headers)
+    app.after_request(_finish)
+    app.teardown_request(_teardown)
+    app.register_error_handler(NotFound, _on_not_found)
+    app.register_error_handler(NotPermitted, _on_not_permitted)
+    app.register_error_handler(EditConflict, _on_conflict)
+    app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(RuleViolation, _on_rule)
+    app.register_error_handler(InvalidInput, _on_rule)
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(RequestEntityTooLarge, _on_too_large)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_crash)

@@ -1,0 +1,16 @@
+from standards.models.calendars import Calendar
+from standards.models.frameworks import Applicability, Clause, ClauseLink, Framework, LicensedText, Mapping
+from standards.models.standards import Requirement, Standard, Version
+
+__all__ = [
+    "Applicability",
+    "Calendar",
+    "Clause",
+    "ClauseLink",
+    "Framework",
+    "LicensedText",
+    "Mapping",
+    "Requirement",
+    "Standard",
+    "Version",
+]
