@@ -1,0 +1,1 @@
+"""The measurement engine: logs of service events in, attainment of promises out. Files alone, no database, no web."""

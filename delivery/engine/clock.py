@@ -98,7 +98,7 @@ class Clock:
             start=start,
             end=end,
             eligible=self.sheet.flag(f"({inside} AND NOT {turned})"),
-            broken=f"({inside} AND {turned})",
+            broken=self.sheet.flag(f"({inside} AND {turned})"),
             in_time=self.sheet.flag(f"({self._in_time(requirement, elapsed)})"),
             elapsed=self.sheet.flag(f"({elapsed})"),
         )

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -365,6 +366,18 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         f"TO {literal(str(partial))} (FORMAT csv, HEADER)"
     )
     os.replace(partial, path)  # noqa: PTH105 - one step, also where the target exists
+
+
+def append_rejects(path: Path, code: str, rows: Sequence[tuple[int, str, str]]) -> None:
+    """Add rows of (line, case, field) that turned out bad only when they were measured."""
+
+    def safe(text: str) -> str:
+        return f"'{text}" if re.match(_FORMULA, text) else text
+
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for line, case, name in rows:
+            writer.writerow([line, safe(case), code, safe(name), "", REASONS[code]])
 
 
 def file_sha256(path: Path) -> str:
