@@ -35,6 +35,8 @@ def to_svg(
     """
     import vl_convert
 
+    if _names_an_address(spec):
+        raise ValueError("a chart carries its data in itself; it may not name an address")
     fonts = prepare(cache_dir)
     if fonts.directory is not None:
         with _fonts_lock:
@@ -54,6 +56,12 @@ def to_svg(
         time_format_locale=locale,
     )
     return svg
+
+
+def _names_an_address(part: Any) -> bool:
+    if isinstance(part, dict):
+        return "url" in part or any(_names_an_address(value) for value in part.values())
+    return isinstance(part, list) and any(_names_an_address(value) for value in part)
 
 
 def bundle_name() -> str:

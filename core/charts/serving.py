@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, abort, current_app, request, send_file, url_for
+from flask import Flask, Response, abort, current_app, request, url_for
 
 from core.access import public
 from core.charts.marks import JINJA_GLOBALS
@@ -25,13 +25,13 @@ def chart_library(name: str) -> Response:
         abort(404)
     path = bundle_path(cache_dir())
     packed = request.accept_encodings.quality("gzip") > 0
-    response = send_file(
-        path.with_name(path.name + ".gz") if packed else path, mimetype="text/javascript", max_age=A_YEAR
-    )
+    file = path.with_name(path.name + ".gz") if packed else path
+    response = Response(file.read_bytes(), mimetype="text/javascript")
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.cache_control.public = True
+    response.cache_control.max_age = A_YEAR
     response.cache_control.immutable = True
     return response
 

@@ -52,7 +52,7 @@ DARK: Final[dict[str, str]] = {
 }
 
 CONFIG: Final[dict[str, Any]] = {
-    "background": None,
+    "background": "transparent",
     "font": "token:font",
     "view": {"stroke": None},
     "axis": {

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import logging
+import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
@@ -79,7 +80,9 @@ def render_pdf(
     document.metadata.generator = "Plumbline"
     document.metadata.created = stamp
     document.metadata.modified = stamp
-    pdf: bytes = document.write_pdf(**options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # for archival files it leaves its colour profile open
+        pdf: bytes = document.write_pdf(**options)
     return pdf
 
 
