@@ -21,6 +21,11 @@ MOST_PAUSES = 5
 MOST_VALUES = 10_000
 MOST_GROUPS = 8
 
+# Names that stand beside the group columns in a result.
+RESULT_KEYS = frozenset(
+    ("period", "eligible", "met", "missed", "pending", "attainment", "ci", "median_s", "p90_s", "verdict")
+)
+
 _DIRECTIVES = frozenset("YymdHIMSfpbBaAjzT%")
 
 
@@ -135,10 +140,10 @@ def parse_spec(data: Mapping[str, Any]) -> MeasureSpec:
     )
     if len(set(columns)) < len(columns):
         raise SpecError("spec.key_twice", "names a column twice.", where="group_by")
-    if "period" in columns and period:
-        raise SpecError(
-            "spec.group_named_period", "a column named “period” would hide the period.", where="group_by"
-        )
+    for name in columns:
+        if name in RESULT_KEYS:
+            message = f"a column named “{name}” would hide the result of that name: rename it in the log."
+            raise SpecError("spec.group_named_result", message, where="group_by")
     return MeasureSpec(
         log=log,
         requirements=requirements,
