@@ -46,7 +46,7 @@ def tasks_line(tasks: list[Task]) -> str:
     first = _n("%(num)d task", "%(num)d tasks", len(tasks))
     if not pressing:
         return str(first)
-    return _("%(tasks)s, %(pressing)s due today or late", tasks=first, pressing=pressing)
+    return str(_("%(tasks)s, %(pressing)s due today or late", tasks=first, pressing=pressing))
 
 
 def due_css(due: date | None) -> str:

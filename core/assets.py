@@ -4,7 +4,6 @@ carries the hash of them all, so that browsers may keep them for ever."""
 import gzip
 import hashlib
 import importlib.resources
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -69,7 +68,7 @@ def gather(data_dir: Path) -> tuple[Path, str]:
 def init_app(app: Flask) -> None:
     folder, stamp = gather(Path(app.config["DATA_DIR"]))
     prefix = f"/assets/{stamp}/"
-    os.chmod(folder, 0o755)  # noqa: S103 - mkdtemp made it private; these files are public
+    folder.chmod(0o755)  # mkdtemp made it private; these files are public
     server = WhiteNoise(app.wsgi_app, max_age=31_536_000, allow_all_origins=False)
     server.add_files(str(folder), prefix=prefix)
     server.immutable_file_test = lambda _path, url: url.startswith(prefix)

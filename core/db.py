@@ -65,7 +65,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 
-session = db.session
+session = db.session  # type: ignore[assignment,unused-ignore]  # a subclass of Session
 
 #: "read" for a request that may not change anything, "write" for everything else.
 transaction_mode: contextvars.ContextVar[str] = contextvars.ContextVar("transaction_mode", default="write")

@@ -152,9 +152,9 @@ def format_due(value: date | None, *, on: date | None = None) -> str:
     base = on or clock.now().astimezone(zone()).date()
     days = (value - base).days
     if days == 0:
-        return _("Due today")
+        return str(_("Due today"))
     if days < 0:
-        return ngettext("%(num)d day late", "%(num)d days late", -days)
+        return str(ngettext("%(num)d day late", "%(num)d days late", -days))
     return format_date(value, "day" if value.year == base.year else "table")
 
 
@@ -188,7 +188,7 @@ def format_points(value: float | None, decimals: int = 1) -> str:
     if value is None:
         return "—"
     amount = f"{value * 100:.{decimals}f}".replace("-", MINUS)
-    return _("%(amount)s points", amount=amount)
+    return str(_("%(amount)s points", amount=amount))
 
 
 def format_interval(low: float | None, high: float | None, *, scale: float = 100, decimals: int = 1) -> str:
@@ -197,7 +197,7 @@ def format_interval(low: float | None, high: float | None, *, scale: float = 100
         return ""
     a, b = (f"{bound * scale:.{decimals}f}".replace("-", MINUS) for bound in (low, high))
     if low < 0 or high < 0:
-        return _("%(low)s to %(high)s", low=a, high=b)
+        return str(_("%(low)s to %(high)s", low=a, high=b))
     return f"{a}–{b}"
 
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Integer, String, Text, UniqueConstraint, select, text, update
+from sqlalchemy import Integer, String, Text, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -100,7 +100,6 @@ class JobSlot(Model):
     """A turn of a recurring duty that some worker has taken, so that two workers don't do it twice."""
 
     __tablename__ = "job_slot"
-    __table_args__ = (UniqueConstraint("name", "slot"),)
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     slot: Mapped[str] = mapped_column(String(30), primary_key=True)

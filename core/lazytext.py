@@ -22,7 +22,8 @@ class LazyText:
         return str(escape(str(self)))
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        made: str = str(self) % values
+        return made
 
     def __repr__(self) -> str:
         return f"LazyText({self.source!r})"

@@ -51,12 +51,14 @@ class TrailEntry(Model):
         return loaded
 
 
+_ddl: Any = DDL  # SQLAlchemy leaves its constructor untyped
+
 # The same guards stand in migration 0001; these serve tables made from the models (tests).
 for _verb in ("UPDATE", "DELETE"):
     event.listen(
         TrailEntry.__table__,
         "after_create",
-        DDL(
+        _ddl(
             f"CREATE TRIGGER trail_entry_no_{_verb.lower()} BEFORE {_verb} ON trail_entry "
             "BEGIN SELECT RAISE(ABORT, 'the trail is append-only'); END"
         ).execute_if(dialect="sqlite"),
@@ -64,7 +66,7 @@ for _verb in ("UPDATE", "DELETE"):
 event.listen(
     TrailEntry.__table__,
     "after_create",
-    DDL(
+    _ddl(
         "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$"
     ).execute_if(dialect="postgresql"),
@@ -72,7 +74,7 @@ event.listen(
 event.listen(
     TrailEntry.__table__,
     "after_create",
-    DDL(
+    _ddl(
         "CREATE TRIGGER trail_entry_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON trail_entry "
         "FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse()"
     ).execute_if(dialect="postgresql"),

@@ -221,7 +221,7 @@ def _on_crash(error: Exception) -> tuple[str, int]:
         session.rollback()
         raise error
     number = secrets.token_hex(4)
-    current_app.logger.exception("error %s at %s %s", number, request.method, request.path)
+    current_app.logger.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
     return _page("crash", 500, number=number)
 
 

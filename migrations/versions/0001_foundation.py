@@ -57,8 +57,7 @@ def upgrade() -> None:
     op.create_table('job_slot',
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('slot', sa.String(length=30), nullable=False),
-    sa.PrimaryKeyConstraint('name', 'slot', name=op.f('pk_job_slot')),
-    sa.UniqueConstraint('name', 'slot', name=op.f('uq_job_slot_name_slot'))
+    sa.PrimaryKeyConstraint('name', 'slot', name=op.f('pk_job_slot'))
     )
     op.create_table('organisation',
     sa.Column('name_en', sa.String(length=200), nullable=False),
