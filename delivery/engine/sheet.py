@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,51 +19,45 @@ MOST_PARTS = 5_000
 
 
 def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: Progress | None) -> Text:
-    import openpyxl
-
     _check_package(source, limits)
     target = folder / "sheet.csv"
-    book: Any = None
-    formulas: Any = None
+    count = lines = 0
     try:
-        book = openpyxl.load_workbook(
-            source.path.open("rb"), read_only=True, data_only=True, keep_links=False
-        )
-        rows = _sheet(book, sheet, source.name)
-        second: Iterator[Any] = iter(())
-        if _has_formulas(source):
-            formulas = openpyxl.load_workbook(source.path.open("rb"), read_only=True, keep_links=False)
-            second = _sheet(formulas, sheet, source.name).iter_rows()
-        count = lines = 0
-        with target.open("w", encoding="utf-8", newline="") as file:
+        with ExitStack() as stack:
+            rows = _sheet(_open(stack, source, values=True), sheet, source.name)
+            formulas: Iterator[Any] | None = None
+            if _has_formulas(source):
+                formulas = _sheet(_open(stack, source, values=False), sheet, source.name).iter_rows()
+            file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
             writer = csv.writer(file, lineterminator="\n")
             for number, row in enumerate(rows.iter_rows(), start=1):
                 if formulas is not None:
-                    _check_formulas(row, next(second, ()), source.name)
+                    _check_formulas(row, next(formulas, ()), source.name)
                 values = [_text(cell.value) for cell in row]
                 lines = number
                 if any(values):
                     writer.writerow([str(number), *values])
                     count += 1
                 if progress and not number % 5_000:
-                    progress("read", number, rows.max_row or 0)
+                    progress("read", number, 0)
     except InputError:
         raise
     except Exception as error:
         # Whatever the package holds instead of a workbook (entity bombs among it), the reader's own words say little.
-        reason = type(error).__name__
-        raise InputError(
-            "file.not_a_workbook",
-            f"the workbook cannot be read ({reason}); it may be damaged.",
-            where=source.name,
-        ) from error
-    finally:
-        for each in (book, formulas):
-            if each is not None:
-                each.close()
+        message = f"the workbook cannot be read ({type(error).__name__}); it may be damaged."
+        raise InputError("file.not_a_workbook", message, where=source.name) from error
     if not count:
         raise InputError("file.empty", "the sheet is empty.", where=source.name)
     return Text(target, target.stat().st_size, lines, False, 0)
+
+
+def _open(stack: ExitStack, source: Source, *, values: bool) -> Any:
+    import openpyxl
+
+    file = stack.enter_context(source.path.open("rb"))
+    book = openpyxl.load_workbook(file, read_only=True, data_only=values, keep_links=False)
+    stack.callback(book.close)
+    return book
 
 
 def _check_package(source: Source, limits: Limits) -> None:
