@@ -226,7 +226,7 @@ def _system_has_chinese() -> bool:
     if lister is None:
         return any(Path("/usr/share/fonts").glob("**/*CJK*"))
     try:
-        answer = subprocess.run(  # noqa: S603 - fixed arguments, nothing from outside
+        answer = subprocess.run(
             [lister, ":lang=zh-cn", "family"], capture_output=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):

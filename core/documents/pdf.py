@@ -1,6 +1,6 @@
 """HTML becomes PDF, offline: nothing is fetched, the same input gives the same bytes.
 
-Long reports (about 0.1 s a page) belong in a job, not in a request.
+Long reports (about 0.2 s a page) belong in a job, not in a request.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def render_pdf(
     document.metadata.created = stamp
     document.metadata.modified = stamp
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # for archival files it leaves its colour profile open
+        warnings.simplefilter(
+            "ignore", ResourceWarning
+        )  # for archival files it leaves its colour profile open
         pdf: bytes = document.write_pdf(**options)
     return pdf
 

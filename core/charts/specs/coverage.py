@@ -79,7 +79,12 @@ def coverage_bars(rows: Sequence[tuple[str, dict[str, int]]], *, step: int = 34)
                         "domain": list(words.values()),
                         "range": ["token:good", "token:edge", "token:bad", "token:line-2"],
                     },
-                    "legend": {"title": None, "orient": "top", "symbolType": "square"},
+                    "legend": {
+                        "title": None,
+                        "orient": "top",
+                        "symbolType": "square",
+                        "columns": 2,
+                    },
                 },
                 "tooltip": [
                     {"field": "name", "title": _("Framework")},
