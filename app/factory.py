@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import tables, wiring
 from app.navigation import navigation
 from core import assets, i18n, settings, web
+from core.charts import serving as charts
 from core.db import db, prepare_engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +41,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         prepare_engine(db.engine)
     i18n.init_app(app)
     csrf.init_app(app)
+    charts.init_app(app)
     wiring.wire(app)
     app.context_processor(_page_context)
     assets.init_app(app)

@@ -18,6 +18,7 @@ PUBLIC = {
     "accounts.forgotten",
     "accounts.reset",
     "overview.health",
+    "chart_library",
 }
 
 
