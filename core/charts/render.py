@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -16,6 +19,7 @@ from typing import Any, Final, Literal
 from core.charts.theme import DARK, LIGHT, themed
 from core.documents.fonts import prepare, replace_atomically
 
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
 VEGA_LITE: Final = "6.4"
 # The bundle is written once for a version of itself and of vl-convert, see bundle_path.
 _BUNDLE_EDITION: Final = 1
@@ -64,6 +68,7 @@ def _names_an_address(part: Any) -> bool:
     return isinstance(part, list) and any(_names_an_address(value) for value in part)
 
 
+@cache
 def bundle_name() -> str:
     """The file name of the browser's chart library. It holds the versions, so it may be kept for ever."""
     return f"vega-{VEGA_LITE}-{version('vl-convert-python')}-{_BUNDLE_EDITION}.js"
@@ -90,4 +95,16 @@ def bundle_path(cache_dir: Path) -> Path:
         script = vl_convert.javascript_bundle(snippet, vl_version=VEGA_LITE).encode()
         replace_atomically(packed, gzip.compress(script, 9, mtime=0))
         replace_atomically(path, script)
+    return path
+
+
+def bundle_made_apart(cache_dir: Path) -> Path:
+    """The same for a web process: what is missing is made by a process of its own, so that the 80 MB it takes are
+    given back and no server process ever holds the renderer."""
+    path = cache_dir.resolve() / "charts" / bundle_name()
+    if not (path.is_file() and path.with_name(path.name + ".gz").is_file()):
+        script = "import sys; from pathlib import Path; from core.charts.render import bundle_path; bundle_path(Path(sys.argv[1]))"
+        subprocess.run(
+            [sys.executable, "-c", script, str(cache_dir.resolve())], check=True, timeout=120, cwd=ROOT
+        )
     return path

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, current_app, request, url_for
 
 from core.access import public
 from core.charts.marks import JINJA_GLOBALS
-from core.charts.render import bundle_name, bundle_path
+from core.charts.render import bundle_made_apart, bundle_name
 
 A_YEAR = 31_536_000
 
@@ -23,7 +23,7 @@ def chart_library(name: str) -> Response:
     """The chart library, compressed where the browser takes it. Its name changes with its content."""
     if name != bundle_name():
         abort(404)
-    path = bundle_path(cache_dir())
+    path = bundle_made_apart(cache_dir())
     packed = request.accept_encodings.quality("gzip") > 0
     file = path.with_name(path.name + ".gz") if packed else path
     response = Response(file.read_bytes(), mimetype="text/javascript")
