@@ -76,9 +76,16 @@ class Batches:
                 column=column,
             )
 
-    def sql(self, milestones: Mapping[str, str], texts: Mapping[str, str], *, identity: bool) -> str:
+    def sql(
+        self,
+        milestones: Mapping[str, str],
+        texts: Mapping[str, str],
+        *,
+        identity: bool = False,
+        latest: bool = True,
+    ) -> str:
         """SELECT over all batches: milestones in µs and texts under the short names given, and with `identity` also
-        case_id, line_no and batch (number from 0).
+        case_id, line_no and batch (number from 0). Without `latest` also rows that a later batch replaced.
         """
         selects = []
         for number, path in enumerate(self.paths):
@@ -96,7 +103,7 @@ class Batches:
             ]
             if identity:
                 chosen += [CASE, LINE, f"{number} AS batch"]
-            later = self.paths[number + 1 :]
+            later = self.paths[number + 1 :] if latest else ()
             outdone = ""
             if later:
                 listed = ", ".join(literal(str(each)) for each in later)
@@ -131,16 +138,27 @@ class Workplace:
         self.texts = {name: f"t{number}" for number, name in enumerate(texts)}
         self.source = batches.sql(self.milestones, self.texts, identity=identity)
         self._loaded: dict[str, LoadedCalendar] = {}
-        self.first, self.last = self._range(batches, microseconds(as_of))
+        self.first, self.last, self.turned = self._look(batches, requirements, microseconds(as_of))
         self.clock = Clock(self.milestones, self.texts, self._calendar, as_of)
 
-    def _range(self, batches: Batches, as_of: int) -> tuple[int, int]:
-        """First and last day number that any milestone can fall on."""
-        asked = ", ".join(f"min({short}), max({short})" for short in self.milestones.values())
-        every = Batches(batches.paths, batches.milestones, {}).sql(self.milestones, {}, identity=False)
-        found = self.connection.execute(f"SELECT {asked} FROM ({every})").fetchone() or ()
-        known = [int(value) for value in found if value is not None] + [as_of]
-        return min(known) // DAY - 3, max(known) // DAY + 3
+    def _look(
+        self, batches: Batches, requirements: Sequence[RequirementSpec], as_of: int
+    ) -> tuple[int, int, frozenset[tuple[str, str]]]:
+        """First and last day number that any milestone can fall on, and the pairs of which an end may lie before
+        its start.
+        """
+        pairs = list(dict.fromkeys((each.start, each.end) for each in requirements))
+        asked = [f"min({short}), max({short})" for short in self.milestones.values()]
+        asked += [
+            f"coalesce(bool_or({self.milestones[end]} < {self.milestones[start]}), false)"
+            for start, end in pairs
+        ]
+        every = batches.sql(self.milestones, {}, latest=False)
+        row = self.connection.execute(f"SELECT {', '.join(asked)} FROM ({every})").fetchone() or ()
+        ends = 2 * len(self.milestones)
+        known = [int(value) for value in row[:ends] if value is not None] + [as_of]
+        turned = frozenset(pair for pair, found in zip(pairs, row[ends:], strict=True) if found)
+        return min(known) // DAY - 3, max(known) // DAY + 3, turned
 
     def _calendar(self, own: WorkingCalendar | None) -> LoadedCalendar:
         calendar = own or self.calendar

@@ -166,7 +166,10 @@ def _pass(
     )
     measured = [place.clock.measure(each) for each in requirements]
     columns = _Columns()
-    wanted = [_ask(columns, each) for each in measured]
+    wanted = [
+        _ask(columns, clock, turned=(each.start, each.end) in place.turned)
+        for each, clock in zip(requirements, measured, strict=True)
+    ]
     keys = [place.texts[name] for name in group_by]
     # The period is that of `from`: requirements that start at different milestones are grouped by different columns.
     by_start: dict[str, list[int]] = {}
@@ -202,27 +205,33 @@ class _Columns:
         return self.names.index(sql)
 
 
+# Three counts in one sum, which is several times faster than three filtered counts: met, missed, eligible.
+_MISSED, _ELIGIBLE = 31, 62
+_COUNT = (1 << _MISSED) - 1
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    eligible: int
-    met: int
-    missed: int
+    counts: int
     quantiles: int
-    broken: int
+    broken: int | None
 
     @property
-    def positions(self) -> tuple[int, ...]:
-        return (self.eligible, self.met, self.missed, self.quantiles, self.broken)
+    def positions(self) -> list[int]:
+        return [each for each in (self.counts, self.quantiles, self.broken) if each is not None]
 
 
-def _ask(columns: _Columns, each: Measured) -> _Wanted:
-    done = f"{each.eligible} AND {each.end} IS NOT NULL"
+def _ask(columns: _Columns, each: Measured, *, turned: bool) -> _Wanted:
+    one = 1 << _ELIGIBLE
     return _Wanted(
-        eligible=columns.position(f"count(*) FILTER ({each.eligible})"),
-        met=columns.position(f"count(*) FILTER ({done} AND {each.in_time})"),
-        missed=columns.position(f"count(*) FILTER ({each.eligible} AND NOT {each.in_time})"),
-        quantiles=columns.position(f"quantile_cont({each.elapsed}, [0.5, 0.9]) FILTER ({done})"),
-        broken=columns.position(f"count(*) FILTER ({each.broken})"),
+        counts=columns.position(
+            f"sum(CASE WHEN NOT {each.eligible} THEN 0 WHEN NOT {each.in_time} THEN {one + (1 << _MISSED)} "
+            f"WHEN {each.end} IS NOT NULL THEN {one + 1} ELSE {one} END)"
+        ),
+        quantiles=columns.position(
+            f"quantile_cont({each.elapsed}, [0.5, 0.9]) FILTER ({each.eligible} AND {each.end} IS NOT NULL)"
+        ),
+        broken=columns.position(f"count(*) FILTER ({each.broken})") if turned else None,
     )
 
 
@@ -262,14 +271,15 @@ def _result(
     keyed = len(group_by) + bool(period)
     offset = 1 + keyed if keyed else 1
     places = {name: offset + number for number, name in enumerate(chosen)}
-    eligible, met, missed, quantiles, broken = (places[columns.names[each]] for each in wanted.positions)
+    counts, quantiles = places[columns.names[wanted.counts]], places[columns.names[wanted.quantiles]]
     least = requirement.min_n or min_n
 
     def cell(row: tuple[Any, ...]) -> Cell:
+        packed = int(row[counts] or 0)
         return make_cell(
-            row[eligible],
-            row[met],
-            row[missed],
+            packed >> _ELIGIBLE,
+            packed & _COUNT,
+            packed >> _MISSED & _COUNT,
             row[quantiles],
             target=requirement.target,
             min_n=least,
@@ -282,10 +292,11 @@ def _result(
             cell=cell(row),
         )
         for row in rows
-        if row[0] and row[eligible]
+        if row[0] and row[counts]
     )
     overall = rows[0]
-    dropped = {"to_before_from": overall[broken]} if overall[broken] else {}
+    broken = 0 if wanted.broken is None else overall[places[columns.names[wanted.broken]]]
+    dropped = {"to_before_from": broken} if broken else {}
     return RequirementResult(requirement.id, requirement.target, cell(overall), groups, dropped)
 
 
