@@ -2,52 +2,68 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from flask import current_app
+from sqlalchemy import Date, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts import passwords
 from accounts.models import Grant, Organisation, PasswordReset, Person, SignInAttempt, Unit, UserSession
-from accounts.rules import ATTEMPTS, GLOBAL_ATTEMPTS, WINDOW_MINUTES, normal_email
-from core import access, clock
+from accounts.rules import (
+    ATTEMPTS,
+    GLOBAL_ATTEMPTS,
+    WINDOW_MINUTES,
+    PersonFact,
+    UnitFact,
+    normal_email,
+)
+from core import access, clock, trail
 from core.access import Holding, Permission
-from core.db import session
+from core.db import UtcDateTime, session
 from core.errors import NotFound
+from core.tables import contains
 
 __all__ = ["Organisation", "PasswordReset"]
 
 
+def today() -> date:
+    """The organisation's day: from it on a role given "from today" is in force."""
+    return clock.today(current_app.config["TIME_ZONE"])
+
+
+# Each request asks these two; built once, they cost a third of what they would built anew.
+_ACTOR = (
+    select(Person)
+    .join(UserSession, UserSession.person_id == Person.id)
+    .where(
+        UserSession.token_hash == bindparam("token"),
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > bindparam("now", type_=UtcDateTime),
+        Person.active.is_(True),
+    )
+)
+_HOLDINGS = (
+    select(Grant.role, Grant.unit_id, Unit.path)
+    .join(Unit, Unit.id == Grant.unit_id)
+    .where(
+        Grant.person_id == bindparam("person"),
+        Grant.revoked_at.is_(None),
+        or_(Grant.from_date.is_(None), Grant.from_date <= bindparam("day", type_=Date)),
+        or_(Grant.until_date.is_(None), Grant.until_date > bindparam("day", type_=Date)),
+    )
+)
+
+
 def load_actor(token: str) -> Person | None:
     """The person of a session token, with roles as they stand now: two statements."""
-    row = session.execute(
-        select(Person, UserSession.id)
-        .join(UserSession, UserSession.person_id == Person.id)
-        .where(
-            UserSession.token_hash == passwords.token_hash(token),
-            UserSession.ended_at.is_(None),
-            UserSession.expires_at > clock.now(),
-            Person.active.is_(True),
-        )
-    ).first()
-    if row is None:
-        return None
-    person: Person = row[0]
-    person.holdings = holdings_of(person.id)
+    person = session.scalar(_ACTOR, {"token": passwords.token_hash(token), "now": clock.now()})
+    if person is not None:
+        person.holdings = holdings_of(person.id)
     return person
 
 
 def holdings_of(person_id: int, *, on: date | None = None) -> tuple[Holding, ...]:
     """Roles in force on a day (today), with the paths they reach."""
-    day = on or clock.now().date()
-    rows = session.execute(
-        select(Grant.role, Grant.unit_id, Unit.path)
-        .join(Unit, Unit.id == Grant.unit_id)
-        .where(
-            Grant.person_id == person_id,
-            Grant.revoked_at.is_(None),
-            or_(Grant.from_date.is_(None), Grant.from_date <= day),
-            or_(Grant.until_date.is_(None), Grant.until_date > day),
-        )
-    )
+    rows = session.execute(_HOLDINGS, {"person": person_id, "day": on or today()})
     return tuple(Holding(role, unit_id, path) for role, unit_id, path in rows)
 
 
@@ -59,6 +75,13 @@ def with_holdings(person: Person) -> Person:
 
 def find_person_by_email(email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == normal_email(email)))
+
+
+def get_person_by_email(email: str) -> Person:
+    found = find_person_by_email(email)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def get_person(person_id: int) -> Person:
@@ -125,7 +148,7 @@ def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tu
 
 def people_with(needed: Permission, unit_path: str | None = None, *, limit: int = 500) -> list[Person]:
     """Active people who hold a permission over a unit, e.g. possible approvers; by name."""
-    day = clock.now().date()
+    day = today()
     statement = (
         select(Person)
         .join(Grant, Grant.person_id == Person.id)
@@ -196,3 +219,180 @@ def is_throttled(email: str, address: str, *, at: datetime | None = None) -> boo
         ).where(SignInAttempt.at > since)
     ).one()
     return counts[0] >= ATTEMPTS or counts[1] >= ATTEMPTS or counts[2] >= GLOBAL_ATTEMPTS
+
+
+# --- administration ------------------------------------------------------------------------------------------
+
+
+def in_force(day: date) -> tuple[Any, ...]:
+    """Conditions of a grant that holds on a day."""
+    return (
+        Grant.revoked_at.is_(None),
+        or_(Grant.from_date.is_(None), Grant.from_date <= day),
+        or_(Grant.until_date.is_(None), Grant.until_date > day),
+    )
+
+
+def people_rows(actor: Any, needed: Permission) -> Select[Any]:
+    """The SELECT of the list of people, restricted to where the actor holds the permission."""
+    roles = (
+        select(func.aggregate_strings(Grant.role, ","))
+        .where(Grant.person_id == Person.id, *in_force(today()))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Person.id,
+            Person.name,
+            Person.email,
+            Person.language,
+            Person.active,
+            (Person.password_hash != "").label("has_password"),
+            Unit.id.label("unit_id"),
+            Unit.name_en,
+            Unit.name_zh,
+            Unit.code,
+            roles.label("roles"),
+            LAST_SIGN_IN.label("last_sign_in"),
+        )
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(access.scope(actor, needed, Unit.path))
+    )
+
+
+LAST_SIGN_IN = (
+    select(func.max(UserSession.created_at))
+    .where(UserSession.person_id == Person.id)
+    .correlate(Person)
+    .scalar_subquery()
+)
+
+
+def search_people(actor: Any, needed: Permission, words: str, limit: int) -> list[Person]:
+    statement = (
+        select(Person)
+        .join(Unit, Unit.id == Person.unit_id)
+        .options(joinedload(Person.unit))
+        .where(Person.active.is_(True), access.scope(actor, needed, Unit.path))
+    )
+    for word in words.split()[:6]:
+        statement = statement.where(or_(contains(Person.name, word), contains(Person.email, word)))
+    return list(session.scalars(statement.order_by(Person.name, Person.id).limit(limit)))
+
+
+def count_people_by_unit() -> dict[int, int]:
+    rows = session.execute(
+        select(Person.unit_id, func.count()).where(Person.active.is_(True)).group_by(Person.unit_id)
+    )
+    return {unit_id: count for unit_id, count in rows}
+
+
+def list_holders(unit: Unit) -> list[Grant]:
+    """Roles given at exactly this unit and in force, for its page."""
+    return list(
+        session.scalars(
+            select(Grant)
+            .where(Grant.unit_id == unit.id, *in_force(today()))
+            .join(Person, Person.id == Grant.person_id)
+            .where(Person.active.is_(True))
+            .options(joinedload(Grant.person))
+            .order_by(Grant.role, Person.name)
+            .limit(200)
+        )
+    )
+
+
+def list_people_of(unit: Unit, limit: int = 200) -> list[Person]:
+    return list(
+        session.scalars(
+            select(Person)
+            .where(Person.unit_id == unit.id, Person.active.is_(True))
+            .order_by(Person.name, Person.id)
+            .limit(limit)
+        )
+    )
+
+
+def list_sign_ins(person: Person, limit: int = 12) -> list[trail.TrailEntry]:
+    """Latest sign-ins of a person, refused ones too."""
+    entry = trail.TrailEntry
+    return list(
+        session.scalars(
+            select(entry)
+            .where(
+                entry.object_type == "person",
+                entry.object_id == person.id,
+                entry.action.in_(("sign_in.done", "sign_in.refused")),
+            )
+            .order_by(entry.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+def get_grant(grant_id: int) -> Grant:
+    found = session.get(Grant, grant_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- import ---------------------------------------------------------------------------------------------------
+
+
+def unit_facts(actor: Any, needed: Permission) -> dict[str, UnitFact]:
+    """Units by code as an import compares them. Without an actor (command line) all are within."""
+    units = list_units(active_only=False)
+    codes = {unit.id: unit.code for unit in units}
+    return {
+        unit.code: UnitFact(
+            {
+                "name_en": unit.name_en,
+                "name_zh": unit.name_zh,
+                "kind": unit.kind,
+                "parent": codes.get(unit.parent_id or 0, ""),
+                "time_zone": unit.time_zone,
+                "active": unit.active,
+            },
+            actor is None or access.may(actor, needed, unit.path),
+        )
+        for unit in units
+    }
+
+
+def person_facts(actor: Any, needed: Permission) -> dict[str, PersonFact]:
+    """People by address as an import compares them: two statements, however many."""
+    roles: dict[int, set[tuple[str, str]]] = {}
+    for person_id, role, code in session.execute(
+        select(Grant.person_id, Grant.role, Unit.code)
+        .join(Unit, Unit.id == Grant.unit_id)
+        .where(Grant.revoked_at.is_(None))
+    ):
+        roles.setdefault(person_id, set()).add((role, code))
+    rows = session.execute(
+        select(
+            Person.id,
+            Person.email,
+            Person.name,
+            Person.language,
+            Person.time_zone,
+            Person.active,
+            Unit.code,
+            Unit.path,
+        ).join(Unit, Unit.id == Person.unit_id)
+    )
+    return {
+        row.email: PersonFact(
+            {
+                "name": row.name,
+                "unit": row.code,
+                "language": row.language,
+                "time_zone": row.time_zone,
+                "active": row.active,
+            },
+            actor is None or access.may(actor, needed, row.path),
+            frozenset(roles.get(row.id, ())),
+        )
+        for row in rows
+    }

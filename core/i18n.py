@@ -1,10 +1,13 @@
 """Two languages, equal: gettext, locale of the person, and dates, numbers and intervals as ui.md writes them."""
 
+import contextlib
+import contextvars
 import math
 import os
 import tempfile
+from collections.abc import Iterator
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +15,12 @@ from zoneinfo import ZoneInfo
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask import session as cookie
-from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel
+from flask_babel import force_locale as _babel_force_locale
+from flask_babel.speaklater import LazyString
 
 from core import clock
 
@@ -24,9 +30,30 @@ LANGUAGES = ("en", "zh")
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = ROOT / "translations"
 
-_ = gettext
-_l = lazy_gettext
-_n = ngettext
+#: language of the request or of a forced stretch; found once, since a page asks for some hundred words
+_language: contextvars.ContextVar[str | None] = contextvars.ContextVar("language", default=None)
+
+
+@cache
+def _words(code: str) -> NullTranslations:
+    return NullTranslations() if code == "en" else Translations.load(str(CATALOGS), [code])
+
+
+def _(source: str, **values: Any) -> str:
+    """The text in the language of this page, mail or document, with its values filled in."""
+    found = _words(language()).gettext(source)
+    return found % values if values else found
+
+
+def _n(one: str, many: str, num: int, **values: Any) -> str:
+    found = _words(language()).ngettext(one, many, num)
+    return found % {"num": num, **values}
+
+
+def _l(source: str, **values: Any) -> LazyString:
+    """A text of a class or module, looked up each time it is printed."""
+    return LazyString(_, source, **values)
+
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -70,10 +97,29 @@ def select_language() -> str:
 
 def language() -> str:
     """The language of this page, mail or document."""
-    from flask_babel import get_locale
+    found = _language.get()
+    if found is None:
+        if not has_request_context():
+            return "en"
+        found = select_language()
+        _language.set(found)
+    return found
 
-    found = get_locale()
-    return found.language if found else "en"
+
+def forget_language(*_: Any) -> None:
+    """Between requests."""
+    _language.set(None)
+
+
+@contextlib.contextmanager
+def force_locale(code: str) -> Iterator[None]:
+    """Write in another language for a stretch: mails, jobs, documents."""
+    token = _language.set(code if code in LANGUAGES else "en")
+    try:
+        with _babel_force_locale(code):
+            yield
+    finally:
+        _language.reset(token)
 
 
 def zone() -> ZoneInfo:
@@ -154,7 +200,7 @@ def format_due(value: date | None, *, on: date | None = None) -> str:
     if days == 0:
         return str(_("Due today"))
     if days < 0:
-        return str(ngettext("%(num)d day late", "%(num)d days late", -days))
+        return _n("%(num)d day late", "%(num)d days late", -days)
     return format_date(value, "day" if value.year == base.year else "table")
 
 
@@ -223,6 +269,13 @@ def init_app(app: Flask) -> None:
     compile_catalog()
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGS))
     Babel(app, default_locale="en", locale_selector=_selector, timezone_selector=lambda: str(zone()))
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by Jinja's i18n extension
+        gettext=lambda source: _words(language()).gettext(source),
+        ngettext=lambda one, many, num: _words(language()).ngettext(one, many, num),
+        newstyle=True,
+    )
+    app.before_request(forget_language)
+    app.teardown_request(forget_language)
     filters: dict[str, Any] = {
         "date": format_date,
         "time": format_time,
@@ -241,4 +294,4 @@ def init_app(app: Flask) -> None:
 
 
 def _selector() -> str | None:
-    return select_language() if has_request_context() else None
+    return language() if has_request_context() else None
