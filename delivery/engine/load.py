@@ -295,7 +295,7 @@ def _store(
         connection.execute(
             f"CREATE TEMP TABLE winners AS SELECT {choose}({LINE}) AS winner FROM good GROUP BY {CASE}"
         )
-        kept = f" WHERE {LINE} IN (SELECT winner FROM winners)"
+        kept = f" WHERE {LINE} IN (SELECT winner FROM winners) ORDER BY {LINE}"
         if log.duplicates == "reject":
             connection.execute(
                 f"INSERT INTO rejects SELECT {LINE}, {CASE}, 'duplicate_case', {literal(log.case)}, {CASE} "
