@@ -2,8 +2,9 @@
 
 import accounts.models
 import certification.models
+import core.signing
 import delivery.models
 import improvement.models
 import standards.models
 
-__all__ = ["accounts", "certification", "delivery", "improvement", "standards"]
+__all__ = ["accounts", "certification", "core", "delivery", "improvement", "standards"]

@@ -98,6 +98,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sign_in_attempt_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_in_attempt_email_hash'), ['email_hash'], unique=False)
 
+    op.create_table('signature',
+    sa.Column('object_type', sa.String(length=40), nullable=False),
+    sa.Column('object_id', sa.Integer(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('meaning', sa.String(length=40), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('signer_id', sa.Integer(), nullable=False),
+    sa.Column('signer_name', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('method', sa.String(length=20), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_signature'))
+    )
+    with op.batch_alter_table('signature', schema=None) as batch_op:
+        batch_op.create_index('ix_signature_object', ['object_type', 'object_id'], unique=False)
+
     op.create_table('trail_entry',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -255,6 +271,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_trail_entry_action'))
 
     op.drop_table('trail_entry')
+    with op.batch_alter_table('signature', schema=None) as batch_op:
+        batch_op.drop_index('ix_signature_object')
+
+    op.drop_table('signature')
     with op.batch_alter_table('sign_in_attempt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sign_in_attempt_email_hash'))
         batch_op.drop_index(batch_op.f('ix_sign_in_attempt_at'))

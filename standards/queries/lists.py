@@ -1,0 +1,110 @@
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from accounts.models import Person, Unit
+from core import access
+from core.access import Permission
+from core.db import session
+from core.tables import contains
+from standards.models import Standard, Version
+from standards.queries.standards import seen_by
+from standards.rules.versions import OPEN, VersionState
+
+InForce = aliased(Version, name="in_force")
+Coming = aliased(Version, name="coming")
+
+
+def standards_statement(person: Any) -> Select[Any]:
+    """The rows of the list page: a standard with its version in force and the one on its way."""
+    return (
+        select(
+            Standard.id,
+            Standard.code,
+            Standard.title_en,
+            Standard.title_zh,
+            Standard.grouping,
+            Standard.withdrawn_at,
+            Unit.name_en.label("unit_en"),
+            Unit.name_zh.label("unit_zh"),
+            Person.name.label("owner"),
+            InForce.number.label("number"),
+            InForce.state.label("state"),
+            InForce.effective_from.label("since"),
+            InForce.review_date.label("review"),
+            Coming.number.label("coming_number"),
+            Coming.state.label("coming_state"),
+        )
+        .join(Unit, Unit.id == Standard.unit_id)
+        .join(Person, Person.id == Standard.owner_id)
+        .outerjoin(InForce, and_(InForce.standard_id == Standard.id, InForce.state == VersionState.effective))
+        .outerjoin(Coming, and_(Coming.standard_id == Standard.id, Coming.state.in_(OPEN)))
+        .where(seen_by(person, Unit.path))
+    )
+
+
+def find_standards(person: Any, words: str, limit: int) -> list[Standard]:
+    statement = (
+        select(Standard)
+        .join(Unit, Unit.id == Standard.unit_id)
+        .where(seen_by(person, Unit.path))
+        .order_by(Standard.code)
+        .limit(limit)
+    )
+    for word in words.split()[:6]:
+        statement = statement.where(
+            or_(
+                contains(Standard.code, word),
+                contains(Standard.title_en, word),
+                contains(Standard.title_zh, word),
+                contains(Standard.service_en, word),
+                contains(Standard.service_zh, word),
+            )
+        )
+    return list(session.scalars(statement))
+
+
+def list_in_review(person: Any, needed: Permission) -> list[Version]:
+    return list(
+        session.scalars(
+            select(Version)
+            .join(Standard, Standard.id == Version.standard_id)
+            .join(Unit, Unit.id == Standard.unit_id)
+            .where(Version.state == VersionState.in_review, access.scope(person, needed, Unit.path))
+            .options(joinedload(Version.standard))
+            .order_by(Version.submitted_at)
+            .limit(100)
+        )
+    )
+
+
+def list_review_due(person: Any, until: date) -> list[Version]:
+    """Versions in force of standards this person owns whose review date is near or past, with no draft on its way."""
+    return list(
+        session.scalars(
+            select(Version)
+            .join(Standard, Standard.id == Version.standard_id)
+            .where(
+                Version.state == VersionState.effective,
+                Version.review_date <= until,
+                Standard.owner_id == person.id,
+                ~select(Coming.id).where(Coming.standard_id == Standard.id, Coming.state.in_(OPEN)).exists(),
+            )
+            .options(joinedload(Version.standard))
+            .order_by(Version.review_date)
+            .limit(100)
+        )
+    )
+
+
+def owner_choices() -> list[tuple[int, str]]:
+    """People who own a standard, for the filter."""
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .where(Person.id.in_(select(Standard.owner_id)))
+        .order_by(Person.name)
+        .limit(500)
+    )
+    return [(row[0], row[1]) for row in rows]
