@@ -10,6 +10,7 @@ COMMANDS = {
     "measure": ("delivery.cli", "measure"),
     "explain": ("delivery.cli", "explain"),
     "init": ("app.commands", "init"),
+    "import": ("app.commands", "importing"),
     "serve": ("app.commands", "serve"),
     "worker": ("app.commands", "worker"),
     "doctor": ("app.commands", "doctor"),

@@ -26,12 +26,41 @@ def _echo_json(value: Any) -> None:
 def init() -> None:
     """Make the database, or bring it to the newest tables."""
     from core import migrating
-    from core.db import db
+    from core.db import db, session
+    from standards.operations.frameworks import load_all
 
     application = _app()
     with application.app_context():
         migrating.upgrade(db.engine)
+        loaded = load_all()
+        session.commit()
+    for result in loaded:
+        if result.worth_telling:
+            click.echo(result.sentence, err=True)
     click.echo("The database is ready.", err=True)
+
+
+@click.group("import")
+def importing() -> None:
+    """Bring data in from files."""
+
+
+@importing.command("framework")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def import_framework(files: tuple[Path, ...], as_json: bool) -> None:
+    """Load catalog files: frameworks with their clauses, crosswalks between them. Mappings are never lost."""
+    from core.db import session
+    from standards.operations.frameworks import load_frameworks
+
+    application = _app()
+    with application.app_context():
+        results = load_frameworks(list(files), actor=None)
+        session.commit()
+    if as_json:
+        _echo_json([vars(result) for result in results])
+    for result in results if not as_json else ():
+        click.echo(result.sentence)
 
 
 @click.command()
