@@ -78,7 +78,8 @@ def cpu_of(pid: int) -> float:
 def memory_of(pid: int) -> float:
     """MiB of proportional memory of a process and everything below it."""
     top = psutil.Process(pid)
-    return sum(process.memory_full_info().pss for process in (top, *top.children(recursive=True))) / 2**20
+    pss: int = sum(process.memory_full_info().pss for process in (top, *top.children(recursive=True)))
+    return pss / 2**20
 
 
 def drive(
