@@ -1,7 +1,10 @@
 """How the trail of this room reads."""
 
+from typing import Any
+
+from accounts.rules import UnitKind
 from core.history import say
-from core.i18n import _l
+from core.i18n import _, _l
 
 say(
     {
@@ -17,6 +20,7 @@ say(
         "sign_in.refused": _l("Sign-in refused"),
         "sign_out.done": _l("Signed out"),
         "session.ended": _l("Session ended"),
+        "session.others_ended": _l("All other sessions ended"),
         "password.changed": _l("Password changed"),
         "password.reset_sent": _l("Link for a new password sent"),
         "password.reset": _l("Password chosen anew"),
@@ -44,3 +48,51 @@ say(
         "address": _l("Network address"),
     },
 )
+
+
+def browser_words(agent: str) -> str:
+    """`Chrome · Windows` from what a browser says of itself."""
+    browser = next(
+        (
+            name
+            for mark, name in (
+                ("MicroMessenger", "WeChat"),
+                ("Edg", "Edge"),
+                ("Firefox", "Firefox"),
+                ("OPR", "Opera"),
+                ("Chrome", "Chrome"),
+                ("Safari", "Safari"),
+            )
+            if mark in agent
+        ),
+        agent.partition("/")[0][:40] or str(_("Unknown browser")),
+    )
+    system = next(
+        (
+            name
+            for mark, name in (
+                ("Android", "Android"),
+                ("iPhone", "iPhone"),
+                ("iPad", "iPad"),
+                ("Windows", "Windows"),
+                ("Mac OS", "macOS"),
+                ("Linux", "Linux"),
+            )
+            if mark in agent
+        ),
+        "",
+    )
+    return f"{browser} · {system}" if system else browser
+
+
+def unit_kind(kind: str) -> Any:
+    return UnitKind(kind).label
+
+
+def plain_word(value: Any) -> str:
+    """A value of an import as people read it."""
+    if value is True or value is False:
+        return str(_("yes") if value else _("no"))
+    if value in set(UnitKind):
+        return str(UnitKind(value).label)
+    return str(value)

@@ -1,5 +1,6 @@
 """Commands that need the database."""
 
+import functools
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import click
 
+from accounts import cli as accounts_cli
 from core.errors import InvalidInput
 
 
@@ -43,6 +45,24 @@ def init() -> None:
 @click.group("import")
 def importing() -> None:
     """Bring data in from files."""
+
+
+def _inside_app(command: click.Command) -> click.Command:
+    """A command of a room below, which can't make the application itself."""
+    inner = command.callback
+    assert inner is not None
+
+    @functools.wraps(inner)
+    def run(*arguments: Any, **options: Any) -> Any:
+        with _app().app_context():
+            return inner(*arguments, **options)
+
+    command.callback = run
+    return command
+
+
+importing.add_command(_inside_app(accounts_cli.people))
+importing.add_command(_inside_app(accounts_cli.units))
 
 
 @importing.command("framework")

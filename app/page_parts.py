@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, render_template, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
+from accounts import words as accounts_words
 from accounts.permissions import ADMINISTER
 from accounts.rules import ROLE_LABELS, Role
 from core import access, clock, history
@@ -89,5 +90,9 @@ def init_app(app: Flask) -> None:
         render_panel=render_panel,
         trail_sentence=history.sentence,
         trail_changes=history.changes,
+        field_word=history.field_word,
+        browser_words=accounts_words.browser_words,
+        unit_kind=accounts_words.unit_kind,
+        plain_word=accounts_words.plain_word,
         known_endpoints=lambda: current_app.view_functions,
     )

@@ -9,6 +9,7 @@ from core.i18n import _l
 
 
 def wire(app: Flask) -> None:
+    import accounts.jobs
     import accounts.words  # noqa: F401 - registers how the trail of the room reads
     from accounts import views as accounts_views
     from app import views as app_views

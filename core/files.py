@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
 from core.db import Keyed, Model, session
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.i18n import _
 
 CHUNK = 1 << 20
@@ -183,6 +183,14 @@ def store(received: Received, *, actor: Any) -> StoredFile:
     session.add(made)
     session.flush()
     return made
+
+
+def get_own(file_id: int, person: Any) -> StoredFile:
+    """A file for the next step of who brought it (import with preview); to everybody else it does not exist."""
+    found = session.get(StoredFile, file_id)
+    if found is None or found.added_by_id != person.id or not path_of(found.sha256).exists():
+        raise NotFound
+    return found
 
 
 def send(stored: StoredFile) -> Response:

@@ -24,6 +24,11 @@ def sentence(entry: TrailEntry) -> str:
     return str(_sentences.get(entry.action, entry.action))
 
 
+def field_word(name: str) -> str:
+    """A field in words, as registered."""
+    return str(_fields.get(name, name))
+
+
 def changes(entry: TrailEntry) -> list[tuple[str, str, str]]:
     """(field, before, after) as text for the page; long values are cut, lists joined."""
     return [

@@ -1,0 +1,30 @@
+"""The blueprint, and who acts in this request."""
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from flask import Blueprint, current_app, g, request
+from flask import session as cookie
+
+from accounts import queries
+
+blueprint = Blueprint("accounts", "accounts.views")
+
+
+def load_person() -> None:
+    """Before every request: who is this, with which roles as of now."""
+    g.person = None
+    g.organisation_zone = current_app.config["TIME_ZONE"]
+    if request.path.startswith("/assets/"):
+        return
+    token = cookie.get("token")
+    if token:
+        g.person = queries.load_actor(token)
+
+
+@lru_cache(maxsize=1)
+def zones() -> list[str]:
+    """Names for the datalist of time zones: places, without the old short names."""
+    return sorted(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    ) + ["UTC"]
