@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Person, Unit
 from core.db import Editable, Model, unit_ref
+from core.files import StoredFile
 from core.i18n import pick
 from improvement.models.tickets import Ticket
 
@@ -20,7 +21,8 @@ class Finding(Editable, Model):
         CheckConstraint("grade IN ('major','minor','ofi','strength','signal')", name="grade"),
         CheckConstraint("state <> 'dismissed' OR dismissed_reason <> ''", name="dismissed_reason"),
         Index("ix_finding_raised", "raised_at", "id"),
-        Index("ix_finding_state_raised", "state", "raised_at"),
+        Index("ix_finding_state_raised", "state", "raised_at", "id"),
+        Index("ix_finding_state_due", "state", "due", "id"),
     )
 
     code: Mapped[str] = mapped_column(String(20), nullable=False, unique=True)  # FND-2026-0001
@@ -55,11 +57,15 @@ class Finding(Editable, Model):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     dedup_key: Mapped[str | None] = mapped_column(
         String(200)
-    )  # while open; cleared when closed, dismissed, merged
+    )  # kept while open, dismissed or merged (not raised again); cleared when closed (may come back)
+    file_id: Mapped[int | None] = mapped_column(
+        ForeignKey("stored_file.id")
+    )  # a photo or paper given with it
 
     unit: Mapped[Unit] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     ticket: Mapped[Ticket | None] = relationship()
+    file: Mapped[StoredFile | None] = relationship()
 
     @property
     def statement(self) -> str:

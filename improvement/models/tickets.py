@@ -73,6 +73,11 @@ class Cycle(Editable, Model):
         Text, nullable=False, default=""
     )  # reason why no analysis is needed
     plan_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    side_effects: Mapped[str] = mapped_column(
+        Text, nullable=False, default=""
+    )  # what else became better or worse
+    side_effects_by_name: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    side_effects_at: Mapped[datetime | None] = mapped_column()
     planned_at: Mapped[datetime | None] = mapped_column()
     done_at: Mapped[datetime | None] = mapped_column()
     checked_at: Mapped[datetime | None] = mapped_column()
@@ -134,6 +139,11 @@ class SuccessMeasure(Editable, Model):
     )  # "attainment:STD-0007:R2:unit=5"
     metric_label_en: Mapped[str] = mapped_column(String(300), nullable=False, default="")
     metric_label_zh: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    target: Mapped[float | None] = mapped_column(Float)  # of the promise, as it stood when registered
+    watch: Mapped[str] = mapped_column(Text, nullable=False, default="")  # what could become worse
+    extended_days: Mapped[int] = mapped_column(
+        Integer, nullable=False, default=0
+    )  # waited longer for enough cases
     described: Mapped[str] = mapped_column(
         Text, nullable=False, default=""
     )  # a check for what has no measure

@@ -346,6 +346,9 @@ def upgrade() -> None:
     sa.Column('correction_at', sa.Date(), nullable=True),
     sa.Column('cause_obvious', sa.Text(), nullable=False),
     sa.Column('plan_approved_by_id', sa.Integer(), nullable=True),
+    sa.Column('side_effects', sa.Text(), nullable=False),
+    sa.Column('side_effects_by_name', sa.String(length=200), nullable=False),
+    sa.Column('side_effects_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('planned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
@@ -520,6 +523,7 @@ def upgrade() -> None:
     sa.Column('merged_into_id', sa.Integer(), nullable=True),
     sa.Column('ticket_id', sa.Integer(), nullable=True),
     sa.Column('dedup_key', sa.String(length=200), nullable=True),
+    sa.Column('file_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('row_version', sa.Integer(), nullable=False),
@@ -528,6 +532,7 @@ def upgrade() -> None:
     sa.CheckConstraint("state <> 'dismissed' OR dismissed_reason <> ''", name=op.f('ck_finding_dismissed_reason')),
     sa.CheckConstraint("state IN ('new','accepted','verified','closed','dismissed','merged')", name=op.f('ck_finding_state')),
     sa.ForeignKeyConstraint(['clause_id'], ['clause.id'], name=op.f('fk_finding_clause_id_clause')),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_finding_file_id_stored_file')),
     sa.ForeignKeyConstraint(['merged_into_id'], ['finding.id'], name=op.f('fk_finding_merged_into_id_finding')),
     sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_finding_owner_id_person')),
     sa.ForeignKeyConstraint(['raised_by_id'], ['person.id'], name=op.f('fk_finding_raised_by_id_person')),
@@ -544,7 +549,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_finding_raised', ['raised_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_requirement_id'), ['requirement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_standard_id'), ['standard_id'], unique=False)
-        batch_op.create_index('ix_finding_state_raised', ['state', 'raised_at'], unique=False)
+        batch_op.create_index('ix_finding_state_raised', ['state', 'raised_at', 'id'], unique=False)
+        batch_op.create_index('ix_finding_state_due', ['state', 'due', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_unit_id'), ['unit_id'], unique=False)
 
@@ -575,6 +581,9 @@ def upgrade() -> None:
     sa.Column('metric_ref', sa.String(length=200), nullable=False),
     sa.Column('metric_label_en', sa.String(length=300), nullable=False),
     sa.Column('metric_label_zh', sa.String(length=300), nullable=False),
+    sa.Column('target', sa.Float(), nullable=True),
+    sa.Column('watch', sa.Text(), nullable=False),
+    sa.Column('extended_days', sa.Integer(), nullable=False),
     sa.Column('described', sa.Text(), nullable=False),
     sa.Column('described_on', sa.Date(), nullable=True),
     sa.Column('direction', sa.String(length=10), nullable=False),
@@ -634,6 +643,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_finding_unit_id'))
         batch_op.drop_index(batch_op.f('ix_finding_ticket_id'))
         batch_op.drop_index('ix_finding_state_raised')
+        batch_op.drop_index('ix_finding_state_due')
         batch_op.drop_index(batch_op.f('ix_finding_standard_id'))
         batch_op.drop_index(batch_op.f('ix_finding_requirement_id'))
         batch_op.drop_index('ix_finding_raised')

@@ -1,0 +1,116 @@
+"""The door of every change to a ticket: the table of steps decides, then the stage moves in one place."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import current_app
+
+from accounts.models import Person
+from core import clock, mail, trail
+from core.db import session
+from core.errors import NotPermitted, RuleViolation
+from core.events import announce
+from core.i18n import _, _l
+from improvement.events import TicketStageChanged
+from improvement.models import Cycle, Ticket
+from improvement.queries import tickets as queries
+from improvement.rules.gates import Condition
+from improvement.rules.tickets import STAGE_DAYS, Stage, allows, step
+
+
+def permit(ticket: Ticket, verb: str, actor: Any) -> None:
+    """Refuse what the table of steps does not allow this person in this stage."""
+    found = step(ticket.stage, verb)
+    if found is None:
+        raise RuleViolation(
+            _(
+                "%(code)s is in the stage “%(stage)s”: this step does not belong there.",
+                code=ticket.code,
+                stage=Stage(ticket.stage).label,
+            )
+        )
+    parts = queries.parts_of(ticket, actor)
+    if allows(ticket.stage, verb, parts):
+        return
+    if found.who & parts:
+        raise RuleViolation(
+            _(
+                "This needs somebody who took no part: neither owner of the plan nor of an action that was done."
+            )
+        )
+    raise NotPermitted(ticket.code, who=[part.value for part in sorted(found.who)], ask=ticket.owner.name)
+
+
+def must_pass(conditions: list[Condition]) -> None:
+    """Refuse with everything that is missing, in one sentence each."""
+    missing = [f"{item.label}: {item.missing}" for item in conditions if not item.met]
+    if missing:
+        raise RuleViolation(_("Not yet possible. %(missing)s", missing=" ".join(missing)))
+
+
+def conditions_now(ticket: Ticket) -> list[Condition]:
+    cycle = queries.get_cycle(ticket)
+    return queries.gate_of(
+        ticket,
+        cycle,
+        queries.list_actions(cycle.id),
+        queries.find_measure(cycle.id),
+        queries.find_last_check(cycle.id),
+        queries.find_act(cycle.id),
+    )
+
+
+def move(ticket: Ticket, to: Stage, *, actor: Any, due: date | None = None, reason: str = "") -> None:
+    before = ticket.stage
+    ticket.stage, ticket.stage_since = str(to), clock.now()
+    ticket.due = due or (queries.today() + timedelta(days=STAGE_DAYS[to]) if to in STAGE_DAYS else None)
+    ticket.deferred_until, ticket.deferred_reason, ticket.deferred_by_id = None, "", None
+    trail.record(
+        ticket, "ticket.passed", actor=actor, reason=reason, changes={"stage": (before, ticket.stage)}
+    )
+    announce(TicketStageChanged(ticket, before, ticket.stage))
+
+
+def next_cycle(ticket: Ticket, *, actor: Any, reason: str = "") -> Cycle:
+    """The present turn ends and stays as it was; the next begins at Plan with the same problem."""
+    old = queries.get_cycle(ticket)
+    old.ended_at = clock.now()
+    ticket.cycle_number += 1
+    made = Cycle(
+        ticket=ticket,
+        number=ticket.cycle_number,
+        problem=old.problem,
+        figures=list(old.figures),
+        correction=old.correction,
+        correction_at=old.correction_at,
+    )
+    session.add(made)
+    trail.record(ticket, "cycle.begun", actor=actor, reason=reason, changes={"cycle": ticket.cycle_number})
+    move(ticket, Stage.plan, actor=actor, reason=reason)
+    session.flush()
+    return made
+
+
+def tell(person: Person | None, ticket: Ticket, task: Any, *, actor: Any, due: date | None = None) -> None:
+    """A mail about something new to do; nobody is told what they did themselves."""
+    if person is None or person.id == getattr(actor, "id", None) or not person.active:
+        return
+    mail.post(
+        to=person,
+        template="ticket_task",
+        subject=lambda: f"{ticket.code}: {task}",
+        context={
+            "ticket": ticket,
+            "task": task,
+            "due": due,
+            "link": f"{current_app.config['BASE_URL']}/tickets/{ticket.id}",
+        },
+        kind="ticket_task",
+    )
+
+
+OWNER_TASK = _l("you own this ticket")
+VERIFIER_TASK = _l("you will verify whether it worked")
+ACTION_TASK = _l("an action is yours")
+SIGN_TASK = _l("the verdict waits for your signature")
+APPROVE_TASK = _l("the plan waits for your approval")
