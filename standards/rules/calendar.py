@@ -12,6 +12,7 @@ Interval = tuple[int, int]
 Hours = tuple[Interval, ...]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WHOLE_DAY: Hours = ((0, 1440),)
 MOST_INTERVALS = 12
 MOST_DATES = 5_000
@@ -140,12 +141,12 @@ class WorkingCalendar:
         week: dict[int, Hours] | None = None
         if data.get("week"):
             given = _mapping(data["week"], "week")
-            week = {}
+            week = dict.fromkeys(range(7), ())
             for name, intervals in given.items():
-                short = str(name).strip().casefold()[:3]
-                if short not in WEEKDAYS:
+                word = str(name).strip().casefold()
+                if word not in WEEKDAYS and word not in _LONG_WEEKDAYS:
                     raise ValueError(f"week.{name}: not a day of the week ({', '.join(WEEKDAYS)}).")
-                week[WEEKDAYS.index(short)] = _read_hours(intervals, f"week.{name}")
+                week[WEEKDAYS.index(word[:3])] = _read_hours(intervals, f"week.{name}")
         own = {
             _read_date(date, "hours"): _read_hours(intervals, f"hours.{date}")
             for date, intervals in _mapping(data.get("hours") or {}, "hours").items()
