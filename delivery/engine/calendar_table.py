@@ -69,6 +69,8 @@ class CalendarTable:
     def on(self, us: int) -> CalendarDay:
         """The local day of a moment."""
         day = self.offsets.wall(us) // DAY
+        if not self.first <= day <= self.last:
+            raise IndexError(f"{date_of(day)} is outside the calendar table")
         return self.days[day - self.first]
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -74,8 +74,9 @@ class CaseClock:
         in_time = deadline is None or (judged < deadline if is_open else judged <= deadline)
         if requirement.within.unit in WORKING_TIME_UNITS:
             # Until work starts again the working clock stands still at the limit: still in time.
-            in_time = self.working(start, judged, times) <= requirement.within.microseconds
+            in_time = self.working(start, max(start, judged), times) <= requirement.within.microseconds
         if requirement.days_off_in_time and requirement.within.unit is LimitUnit.WORKING_DAYS:
+            judged = max(start, judged)
             table = self.table(start, judged)
             passed = table.on(judged).days_through - table.on(start).days_through
             in_time = passed - self.days_paused(table, start, judged, times) <= requirement.within.amount
