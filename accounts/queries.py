@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Date, Select, bindparam, func, or_, select
+from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts import passwords
@@ -233,7 +233,7 @@ def in_force(day: date) -> tuple[Any, ...]:
     )
 
 
-def people_rows(actor: Any, needed: Permission) -> Select[Any]:
+def people_rows(actor: Any, needed: Permission) -> Any:
     """The SELECT of the list of people, restricted to where the actor holds the permission."""
     roles = (
         select(func.aggregate_strings(Grant.role, ","))
@@ -285,7 +285,7 @@ def count_people_by_unit() -> dict[int, int]:
     rows = session.execute(
         select(Person.unit_id, func.count()).where(Person.active.is_(True)).group_by(Person.unit_id)
     )
-    return {unit_id: count for unit_id, count in rows}
+    return dict(rows.tuples())
 
 
 def list_holders(unit: Unit) -> list[Grant]:

@@ -19,6 +19,8 @@ class Item:
     permission: Permission | None = None
     count: str = ""  # key of a counter that app/wiring.py fills
     blueprints: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # further endpoints that belong to this item
+    whole: bool = False  # only for who holds the permission for the whole organisation
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,15 @@ class Section:
 
 #: filled by app/wiring.py, in this order
 SECTIONS: list[Section] = []
+#: pages of a person's own, reached from the menu at the top
+UNPLACED = frozenset(
+    {
+        "accounts.account",
+        "accounts.account_password",
+        "accounts.end_own_session",
+        "accounts.end_other_sessions",
+    }
+)
 COUNTERS: dict[str, Callable[[Any], int]] = {}
 
 
@@ -55,7 +66,9 @@ def navigation() -> list[tuple[Any, list[Link]]]:
                 continue
             if item.permission is not None and not access.may(person, item.permission):
                 continue
-            current = request.endpoint == item.endpoint or (
+            if item.whole and item.permission and not access.may_everywhere(person, item.permission):
+                continue
+            current = request.endpoint in {item.endpoint, *item.also} or (
                 blueprint in item.blueprints and not _named_elsewhere(request.endpoint)
             )
             counter = COUNTERS.get(item.count)
@@ -70,7 +83,9 @@ def navigation() -> list[tuple[Any, list[Link]]]:
 
 
 def _named_elsewhere(endpoint: str | None) -> bool:
-    return any(item.endpoint == endpoint for section in SECTIONS for item in section.items)
+    return endpoint in UNPLACED or any(
+        endpoint in {item.endpoint, *item.also} for section in SECTIONS for item in section.items
+    )
 
 
 HOME = Section(

@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import navigation, page_parts
 from app.navigation import HOME, Item, Section
-from core import web
+from core import search, web
 from core.i18n import _l
 
 
@@ -18,11 +18,12 @@ def wire(app: Flask) -> None:
     web.init_app(app, accounts_views.load_person)
     app.register_blueprint(app_views.blueprint)
     app.register_blueprint(accounts_views.blueprint)
+    search.offer(accounts_views.people.search)
     wire_navigation()
 
 
 def wire_navigation() -> None:
-    from accounts.permissions import ADMINISTER
+    from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
 
     navigation.SECTIONS[:] = [
         HOME,
@@ -33,7 +34,29 @@ def wire_navigation() -> None:
             _l("Organisation"),
             (
                 Item("accounts.people", _l("People"), "person-badge", ADMINISTER, blueprints=("accounts",)),
-                Item("accounts.units", _l("Units"), "diagram-3", ADMINISTER),
+                Item(
+                    "accounts.units",
+                    _l("Units"),
+                    "diagram-3",
+                    ADMINISTER,
+                    also=("accounts.unit", "accounts.add_unit", "accounts.change_unit", "accounts.move_unit"),
+                ),
+                Item(
+                    "overview.trail",
+                    _l("Trail"),
+                    "clock-history",
+                    READ_TRAIL,
+                    also=("overview.trail_entry",),
+                    whole=True,
+                ),
+                Item(
+                    "overview.outbox",
+                    _l("Outbox"),
+                    "envelope",
+                    READ_OUTBOX,
+                    also=("overview.outbox_mail",),
+                    whole=True,
+                ),
             ),
         ),
     ]

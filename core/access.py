@@ -69,6 +69,13 @@ def may(actor: Actor | None, needed: Permission, path: str | None = None) -> boo
     )
 
 
+def may_everywhere(actor: Actor | None, needed: Permission) -> bool:
+    """Does the actor hold the permission for the whole organisation, at its root?"""
+    return actor is not None and any(
+        holding.role in needed.roles and holding.path.count("/") == 2 for holding in actor.holdings
+    )
+
+
 def require(actor: Actor | None, needed: Permission, path: str | None = None, *, what: Any = "") -> None:
     if not may(actor, needed, path):
         raise NotPermitted(what or needed.label, who=sorted(needed.roles))

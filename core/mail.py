@@ -13,9 +13,10 @@ from flask import current_app, render_template
 from sqlalchemy import Integer, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clock
+from core import clock, trail
 from core.db import Keyed, Model, session
-from core.i18n import force_locale
+from core.errors import NotFound, RuleViolation
+from core.i18n import _, force_locale
 
 TRIES = 8
 
@@ -56,6 +57,21 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
     )
     session.add(made)
     return made
+
+
+def get(mail_id: int) -> OutboxMail:
+    found = session.get(OutboxMail, mail_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def retry(mail: OutboxMail, *, actor: Any) -> None:
+    """Try a mail that failed or waits for its next try at once, with the whole number of tries before it."""
+    if mail.sent_at is not None:
+        raise RuleViolation(_("This mail was sent already."))
+    mail.tries, mail.next_try_at, mail.error = 0, clock.now(), ""
+    trail.record(mail, "mail.retried", actor=actor, code=mail.subject)
 
 
 def due(limit: int = 20) -> list[OutboxMail]:

@@ -8,6 +8,8 @@ the chain at a number that `verify` names.
 
 import hashlib
 import json
+import re
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,10 +18,12 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, func, insert, select, type_coerce
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from core import clock
 from core.db import Model, UtcDateTime, advisory_lock, session
+from core.errors import InvalidInput, NotFound
+from core.i18n import _
 
 GENESIS = "0" * 64
 LOCK_NUMBER = 7_203_112  # advisory lock of the chain on PostgreSQL
@@ -201,7 +205,7 @@ def entry_hash(entry: dict[str, Any]) -> str:
 @event.listens_for(Session, "before_commit")
 def _write(current: Session) -> None:
     pending: list[_Pending] = current.info.get("trail", [])
-    if not pending:
+    if not pending or current.in_nested_transaction():  # the release of a savepoint is not yet the commit
         return
     current.flush()
     current.info["trail"] = []
@@ -231,9 +235,46 @@ def _write(current: Session) -> None:
     current.execute(insert(TrailEntry), rows)
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(current: Session) -> None:
-    current.info.pop("trail", None)
+#: how many entries were pending when a savepoint began
+_marks: weakref.WeakKeyDictionary[SessionTransaction, int] = weakref.WeakKeyDictionary()
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(current: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        _marks[transaction] = len(current.info.get("trail", ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(current: Session, transaction: SessionTransaction) -> None:
+    """A rollback forgets what was noted since its savepoint, or everything; what came before stays noted."""
+    undone: SessionTransaction | None = transaction
+    while undone is not None and not undone.nested:
+        undone = undone.parent
+    del current.info.get("trail", [])[_marks.get(undone, 0) if undone is not None else 0 :]
+
+
+def get_entry(seq: int) -> TrailEntry:
+    found = session.get(TrailEntry, seq)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def entry_is_whole(entry: TrailEntry) -> bool:
+    """Does this one entry still match its own hash? (`verify` looks at the whole chain.)"""
+    content = {column.key: getattr(entry, column.key) for column in TrailEntry.__table__.columns}
+    return entry_hash(content) == entry.hash
+
+
+def parse_head(text: str) -> tuple[int, str] | None:
+    """`NUMBER:HASH` as noted earlier; None for an empty text."""
+    if not text.strip():
+        return None
+    number, _sep, digest = text.strip().partition(":")
+    if not re.fullmatch(r"[0-9]{1,15}", number) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise InvalidInput(_("A noted head has the form NUMBER:HASH, the hash with 64 digits."))
+    return int(number), digest
 
 
 def history(thing: Any, *, limit: int = 200) -> list[TrailEntry]:
@@ -302,13 +343,19 @@ def verify(
         count += 1
         before, seq, stored = entry[0], entry[1], entry[11]
         if seq != expected_seq:
-            missing = f"{expected_seq}" if seq - expected_seq == 1 else f"{expected_seq} to {seq - 1}"
-            faults.append(Fault(expected_seq, "removed", f"entry {missing} is missing"))
+            missing = f"{expected_seq}" if seq - expected_seq == 1 else f"{expected_seq}–{seq - 1}"
+            faults.append(Fault(expected_seq, "removed", _("entry %(number)s is missing", number=missing)))
         elif before != previous:
-            faults.append(Fault(seq, "reordered", f"entry {seq} does not follow the entry before it"))
+            faults.append(
+                Fault(seq, "reordered", _("entry %(number)s does not follow the entry before it", number=seq))
+            )
         if _digest(*entry[:11]) != stored:
             faults.append(
-                Fault(seq, "altered", f"entry {seq} was altered: its content does not match its hash")
+                Fault(
+                    seq,
+                    "altered",
+                    _("entry %(number)s was altered: its content does not match its hash", number=seq),
+                )
             )
         if expected_head is not None and seq == expected_head[0] and stored == expected_head[1]:
             head_seen = True
@@ -322,7 +369,7 @@ def verify(
             Fault(
                 expected_head[0],
                 "removed",
-                f"the known entry {expected_head[0]} is not in the trail any more",
+                _("the noted entry %(number)s is not in the trail any more", number=expected_head[0]),
             )
         )
     return count, faults

@@ -25,6 +25,5 @@ def load_person() -> None:
 @lru_cache(maxsize=1)
 def zones() -> list[str]:
     """Names for the datalist of time zones: places, without the old short names."""
-    return sorted(
-        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    ) + ["UTC"]
+    places = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [*sorted(places), "UTC"]

@@ -1,0 +1,142 @@
+"""The outbox: every mail the product wrote, whether it went out, and why not."""
+
+import re
+from typing import Any
+
+from flask import current_app, flash, g, redirect, render_template, url_for
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, case, select
+
+import app.words  # noqa: F401 - registers how the trail of the ground reads
+from accounts.permissions import READ_OUTBOX
+from app.views.base import blueprint, require_whole
+from core import mail
+from core.access import guard
+from core.i18n import _, _l, format_datetime
+from core.mail import OutboxMail
+from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
+
+STATES = {
+    "waiting": (_l("Waiting"), "info"),
+    "sent": (_l("Sent"), "good"),
+    "failed": (_l("Failed"), "bad"),
+}
+STATE: ColumnElement[str] = case(
+    (OutboxMail.sent_at.is_not(None), "sent"),
+    (OutboxMail.next_try_at.is_(None), "failed"),
+    else_="waiting",
+)
+LINK = re.compile(r"(https?://\S+/reset/)\S+")
+
+
+def _by_state(value: str) -> ColumnElement[bool] | None:
+    return value == STATE if value in STATES else None
+
+
+def _subject(row: Any) -> Markup:
+    urls = getattr(g, "mail_urls", None)
+    if urls is None:
+        urls = g.mail_urls = row_urls("overview.outbox_mail", "mail_id")
+    return two_lines(urls(row.id), row.subject, row.to_address)
+
+
+def _state(row: Any) -> Markup:
+    word, css = STATES[row.state]
+    shown = Markup('<span class="state bare {}">{}</span>').format(css, word)
+    if row.error:
+        shown += Markup('<div class="small quiet">{}</div>').format(row.error)
+    return shown
+
+
+OUTBOX = ListPage(
+    "outbox",
+    _l("Outbox"),
+    columns=[
+        Column("subject", _l("Mail"), _subject, sort=OutboxMail.subject, export=lambda row: row.subject),
+        Column("to", _l("To"), lambda row: row.to_name or row.to_address, sort=OutboxMail.to_name),
+        Column(
+            "created",
+            _l("Written"),
+            lambda row: format_datetime(row.created_at),
+            sort=OutboxMail.id,
+            export=lambda row: row.created_at,
+            css="nb",
+            descending=True,
+        ),
+        Column(
+            "sent",
+            _l("Sent"),
+            lambda row: format_datetime(row.sent_at) or "—",
+            sort=OutboxMail.sent_at,
+            export=lambda row: row.sent_at,
+            css="nb",
+            descending=True,
+        ),
+        Column("tries", _l("Tries"), lambda row: row.tries, sort=OutboxMail.tries, css="r"),
+        Column("state", _l("State"), _state, sort=STATE, export=lambda row: str(STATES[row.state][0])),
+    ],
+    tie=OutboxMail.id,
+    default_sort="-created",
+    search=[OutboxMail.subject, OutboxMail.to_address, OutboxMail.to_name],
+    search_label=_l("Subject or person"),
+    filters=[
+        Filter("state", _l("State"), lambda: [(key, word) for key, (word, _css) in STATES.items()], _by_state)
+    ],
+    empty=lambda: Empty(
+        _("No mail yet"),
+        _("Invitations, links for passwords and reminders are written here first and sent from here."),
+    ),
+)
+
+
+def _statement() -> Any:
+    return select(
+        OutboxMail.id,
+        OutboxMail.subject,
+        OutboxMail.to_address,
+        OutboxMail.to_name,
+        OutboxMail.created_at,
+        OutboxMail.sent_at,
+        OutboxMail.tries,
+        OutboxMail.error,
+        STATE.label("state"),
+    )
+
+
+@blueprint.get("/outbox")
+@guard(READ_OUTBOX)
+def outbox() -> Any:
+    require_whole(READ_OUTBOX)
+    exported = OUTBOX.export(_statement())
+    if exported is not None:
+        return exported
+    return render_template(
+        "overview/outbox.html", listing=OUTBOX.run(_statement()), host=current_app.config["SMTP_HOST"]
+    )
+
+
+@blueprint.get("/outbox/<int:mail_id>")
+@guard(READ_OUTBOX)
+def outbox_mail(mail_id: int) -> str:
+    """One mail. Where a mail server delivers, the links that choose a password are nobody else's to read."""
+    require_whole(READ_OUTBOX)
+    found = mail.get(mail_id)
+    body = LINK.sub(r"\1…", found.body) if current_app.config["SMTP_HOST"] else found.body
+    state = "sent" if found.sent_at else "waiting" if found.next_try_at else "failed"
+    return render_template(
+        "overview/outbox_mail.html",
+        mail=found,
+        body=body,
+        state=state,
+        word=STATES[state][0],
+        css=STATES[state][1],
+    )
+
+
+@blueprint.post("/outbox/<int:mail_id>/retry")
+@guard(READ_OUTBOX)
+def retry_mail(mail_id: int) -> Any:
+    require_whole(READ_OUTBOX)
+    mail.retry(mail.get(mail_id), actor=g.person)
+    flash(_("The mail is tried again within a minute."), "good")
+    return redirect(url_for("overview.outbox_mail", mail_id=mail_id))
