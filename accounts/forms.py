@@ -4,7 +4,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, PasswordField, SelectField, StringField, validators
 
 from accounts.rules import UnitKind
-from core.forms import DateField, RecordForm, line, stripped
+from core.forms import DateField, RecordForm, choices, line, stripped
 from core.i18n import _l
 
 
@@ -61,7 +61,7 @@ class PersonForm(RecordForm):
         _l("E-mail"), required=True, limit=254, render_kw={"autocomplete": "off", "inputmode": "email"}
     )
     unit_id = SelectField(_l("Unit"), coerce=int)
-    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language"), choices=choices(LANGUAGE_CHOICES))
     time_zone = _zone(_l("Time zone"))
 
 
@@ -81,7 +81,7 @@ class UnitForm(RecordForm):
     code = line(_l("Code"), required=True, limit=40)
     name_en = line(_l("Name (English)"))
     name_zh = line(_l("Name (Chinese)"))
-    kind = SelectField(_l("Kind"), choices=[(kind.value, kind.label) for kind in UnitKind])
+    kind = SelectField(_l("Kind"), choices=choices((kind.value, kind.label) for kind in UnitKind))
     time_zone = _zone(_l("Time zone"))
 
 
@@ -91,13 +91,13 @@ class MoveUnitForm(RecordForm):
 
 class AccountForm(RecordForm):
     name = line(_l("Name shown"), required=True)
-    language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language"), choices=choices(LANGUAGE_CHOICES))
     time_zone = _zone(_l("Time zone"))
     theme = SelectField(
         _l("Appearance"),
-        choices=[("", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))],
+        choices=choices([("", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))]),
     )
-    density = SelectField(_l("Rows"), choices=[("", _l("Roomy")), ("compact", _l("Compact"))])
+    density = SelectField(_l("Rows"), choices=choices([("", _l("Roomy")), ("compact", _l("Compact"))]))
 
 
 class ChangePasswordForm(NewPasswordForm):

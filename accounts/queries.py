@@ -285,7 +285,7 @@ def count_people_by_unit() -> dict[int, int]:
     rows = session.execute(
         select(Person.unit_id, func.count()).where(Person.active.is_(True)).group_by(Person.unit_id)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def list_holders(unit: Unit) -> list[Grant]:

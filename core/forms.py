@@ -7,10 +7,11 @@ and `refuse` to show the refusal of an operation at its field.
 from collections.abc import Iterable
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
 from wtforms import Field, HiddenField, StringField, TextAreaField, validators
+from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from core.errors import RuleViolation
@@ -26,13 +27,14 @@ def stripped(value: Any) -> Any:
     return value
 
 
-def number_or_none(value: str | None) -> int | None:
-    return int(value) if value and value.isdigit() else None
+def number_or_none(value: Any) -> int | None:
+    """From the record it is a number already, from the browser text that may be anything."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class RecordForm(FlaskForm):
     row_version = HiddenField(filters=[number_or_none])
-    _once = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,7 +43,8 @@ class RecordForm(FlaskForm):
     @property
     def once(self) -> str:
         """Token for a create form; the sent one is kept when the form comes back with errors."""
-        return str(self["_once"].data or once_token())
+        sent = request.form.get("_once", "")
+        return sent if 0 < len(sent) <= 64 else once_token()
 
     @property
     def seen_version(self) -> int | None:
@@ -119,7 +122,7 @@ class OneOf:
             raise ValidationError(str(self.message))
 
 
-def choices(pairs: Iterable[tuple[Any, Any]], *, empty: Any | None = None) -> list[tuple[str, Any]]:
+def choices(pairs: Iterable[tuple[Any, Any]], *, empty: Any | None = None) -> list[SelectChoice]:
     """Choices for a native select; `empty` is the sentence of the unselected state."""
-    made = [(str(value), label) for value, label in pairs]
-    return [("", empty), *made] if empty is not None else made
+    made = [SelectChoice(str(value), label) for value, label in pairs]
+    return [SelectChoice("", empty), *made] if empty is not None else made

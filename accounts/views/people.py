@@ -127,11 +127,11 @@ def people() -> Any:
     return render_template("accounts/people.html", listing=PEOPLE.run(statement))
 
 
-def _own_units() -> list[tuple[str, Any]]:
+def _own_units() -> list[Any]:
     return choices(queries.unit_choices(g.person, ADMINISTER))
 
 
-def _role_choices(empty: Any | None = None) -> list[tuple[str, Any]]:
+def _role_choices(empty: Any | None = None) -> list[Any]:
     return choices(((role.value, label) for role, label in ROLE_LABELS.items()), empty=empty)
 
 

@@ -21,7 +21,7 @@ STATES = {
     "sent": (_l("Sent"), "good"),
     "failed": (_l("Failed"), "bad"),
 }
-STATE: ColumnElement[str] = case(
+STATE: Any = case(
     (OutboxMail.sent_at.is_not(None), "sent"),
     (OutboxMail.next_try_at.is_(None), "failed"),
     else_="waiting",
@@ -30,7 +30,8 @@ LINK = re.compile(r"(https?://\S+/reset/)\S+")
 
 
 def _by_state(value: str) -> ColumnElement[bool] | None:
-    return value == STATE if value in STATES else None
+    condition: ColumnElement[bool] = value == STATE
+    return condition if value in STATES else None
 
 
 def _subject(row: Any) -> Markup:
