@@ -13,7 +13,8 @@ from delivery.engine.calendar_table import CalendarTable
 from delivery.engine.clock import Clock, LoadedCalendar
 from delivery.engine.database import literal, quoted
 from delivery.engine.errors import InputError, SpecError
-from delivery.engine.load import CASE, LINE, milestone_column, text_column
+from delivery.engine.load import milestone_column, text_column
+from delivery.engine.reader import CASE, LINE
 from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import DAY, microseconds
 from standards.rules.calendar import WorkingCalendar

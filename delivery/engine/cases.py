@@ -14,8 +14,8 @@ from delivery.engine.case_clock import CaseClock
 from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, literal, opened
 from delivery.engine.errors import EngineError, SpecError
 from delivery.engine.explain import Explanation, explain_case
-from delivery.engine.load import CASE, LINE
 from delivery.engine.measure import period_sql, period_start
+from delivery.engine.reader import CASE, LINE
 from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import SECOND, moment
 from standards.rules.calendar import WorkingCalendar

@@ -8,33 +8,19 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
 
-from delivery.engine import sheet
 from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, literal, opened, quoted
-from delivery.engine.errors import InputError
-from delivery.engine.source import (
-    CHUNK,
-    Limits,
-    Progress,
-    Source,
-    Text,
-    choose_delimiter,
-    column_names,
-    records,
-    take,
-    to_text,
-)
+from delivery.engine.reader import CASE, LINE, Found, Reader
+from delivery.engine.source import CHUNK, Limits, Progress, Source, take
 from delivery.engine.spec import LogSpec
-from delivery.engine.times import TimeSql, time_sql
+from delivery.engine.times import at
 from delivery.engine.zone import offsets
 
-CASE = "case_id"
-LINE = "line_no"
 REASONS = {
     "to_before_from": "the end lies before the start",
     "unreadable_time": "the time cannot be read in the form the specification gives",
@@ -79,21 +65,6 @@ class LoadResult:
         return sum(self.rejects.values())
 
 
-@dataclass(slots=True)
-class _Raw:
-    """The table `raw` as read: text columns c0…, names beside. `line` is SQL for the line a row stands on."""
-
-    names: list[str]
-    line: str
-    typed: bool
-    rows: int
-    misfits: int = 0
-    positions: dict[str, int] = field(default_factory=dict)
-
-    def column(self, name: str) -> str:
-        return f"c{self.positions[name]}"
-
-
 def load_log(
     path: Path | None,
     log: LogSpec,
@@ -125,169 +96,42 @@ def load_log(
             f"CREATE TABLE rejects ({LINE} BIGINT, {CASE} VARCHAR, code VARCHAR, field VARCHAR, value VARCHAR)"
         )
         every = [*needed, *(each for each in columns if each not in needed)]
-        raw = _read(connection, source, log, every, folder, bounds, progress)
-        raw.positions = {name: number for number, name in enumerate(raw.names)}
+        reader = Reader(connection, source, log, every, folder, bounds, progress)
+        found = reader.read()
         if progress:
-            progress("store", 0, raw.rows)
-        result = _store(connection, source, log, raw, needed, out_parquet, rejects_csv)
+            progress("store", 0, found.rows)
+        result = _store(connection, source, log, found, needed, out_parquet, rejects_csv)
         if progress:
-            progress("store", raw.rows, raw.rows)
+            progress("store", found.rows, found.rows)
         return result
-
-
-def _read(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    log: LogSpec,
-    needed: list[str],
-    folder: Path,
-    limits: Limits,
-    progress: Progress | None,
-) -> _Raw:
-    if source.kind == "parquet":
-        return _read_parquet(connection, source, needed, limits)
-    if source.kind == "xlsx":
-        text = sheet.to_csv(source, log.sheet, folder, limits, progress)
-        return _read_rows(connection, text, ",", source, needed, folder, limits, numbered=True)
-    text = to_text(source, log.encoding, folder, limits, progress)
-    delimiter, header = choose_delimiter(text, log.delimiter, needed, source.name)
-    if text.plain:
-        names = column_names(header, needed, limits, source.name)
-        if _read_plain(connection, text, delimiter, len(names)):
-            return _Raw(names, "raw.rowid + 2", False, max(text.lines - 1, 0))
-    return _read_rows(connection, text, delimiter, source, needed, folder, limits, numbered=False)
-
-
-def _csv_table(path: Path, columns: Sequence[str], delimiter: str, *, header: bool, parallel: bool) -> str:
-    kinds = ", ".join(f"{literal(each)}: 'VARCHAR'" for each in columns)
-    return (
-        f"read_csv({literal(str(path))}, columns = {{{kinds}}}, delim = {literal(delimiter)}, "
-        f"header = {header}, quote = '\"', escape = '\"', auto_detect = false, strict_mode = true, "
-        f"compression = 'none', parallel = {parallel}, max_line_size = 67108864)"
-    )
-
-
-def _read_plain(connection: duckdb.DuckDBPyConnection, text: Text, delimiter: str, width: int) -> bool:
-    """Read text of one line a record in parallel. False when any line is not as it should be: then each row is
-    looked at by itself.
-    """
-    table = _csv_table(
-        text.path, [f"c{number}" for number in range(width)], delimiter, header=True, parallel=True
-    )
-    try:
-        connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {table}")
-    except duckdb.Error:
-        return False
-    return bool(_one(connection, "SELECT count(*) FROM raw") == text.lines - 1)
-
-
-def _read_rows(
-    connection: duckdb.DuckDBPyConnection,
-    text: Text,
-    delimiter: str,
-    source: Source,
-    needed: list[str],
-    folder: Path,
-    limits: Limits,
-    *,
-    numbered: bool,
-) -> _Raw:
-    """Go through the records one by one, keeping the line of each and setting misfits aside."""
-    clean = folder / "clean.csv"
-    names: list[str] = []
-    rows = misfits = 0
-    width = 0
-    with (
-        clean.open("w", encoding="utf-8", newline="") as file,
-        (folder / "misfits.csv").open("w", encoding="utf-8", newline="") as aside,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        setter = csv.writer(aside, lineterminator="\n")
-        for at, fields in records(text, delimiter, source.name):
-            line, record = (int(fields[0]), fields[1:]) if numbered else (at, fields)
-            if not width:
-                while numbered and record and not record[-1]:
-                    record.pop()
-                names = column_names(record, needed, limits, source.name)
-                width = len(names)
-                continue
-            rows += 1
-            if len(record) > width and not any(record[width:]):
-                record = record[:width]
-            elif numbered and len(record) < width:
-                record = record + [""] * (width - len(record))
-            if len(record) != width:
-                misfits += 1
-                setter.writerow([line, "", "wrong_number_of_fields", "", f"{len(record)} instead of {width}"])
-                continue
-            writer.writerow([line, *record])
-    every = ["line", *(f"c{number}" for number in range(width))]
-    table = _csv_table(clean, every, ",", header=False, parallel=False)
-    texts = ", ".join(every[1:])
-    connection.execute(
-        f"CREATE OR REPLACE TABLE raw AS SELECT line::BIGINT AS line, {texts} FROM {table}"
-        if rows > misfits
-        else f"CREATE OR REPLACE TABLE raw (line BIGINT, {' VARCHAR, '.join(every[1:])} VARCHAR)"
-    )
-    if misfits:
-        columns = [LINE, CASE, "code", "field", "value"]
-        listed = _csv_table(folder / "misfits.csv", columns, ",", header=False, parallel=False)
-        connection.execute(f"INSERT INTO rejects SELECT * FROM {listed}")
-    return _Raw(names, "raw.line", numbered, rows, misfits)
-
-
-def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, source: Source, needed: list[str], limits: Limits
-) -> _Raw:
-    table = f"read_parquet({literal(str(source.path))}, file_row_number = true)"
-    try:
-        header = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()]
-        names = column_names(header[:-1], needed, limits, source.name)
-        texts = ", ".join(f"{quoted(name)}::VARCHAR AS c{number}" for number, name in enumerate(header[:-1]))
-        connection.execute(f"CREATE TABLE raw AS SELECT file_row_number + 1 AS line, {texts} FROM {table}")
-    except duckdb.Error as error:
-        raise InputError(
-            "file.broken", f"the Parquet file cannot be read ({type(error).__name__}).", where=source.name
-        ) from None
-    return _Raw(names, "raw.line", True, int(_one(connection, "SELECT count(*) FROM raw")))
 
 
 def _store(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     log: LogSpec,
-    raw: _Raw,
+    found: Found,
     needed: list[str],
     out_parquet: Path,
     rejects_csv: Path,
 ) -> LoadResult:
-    times = {
-        name: time_sql(raw.column(each.column), each, log.blank, typed=raw.typed)
-        for name, each in log.milestones.items()
-    }
-    case = f"trim({raw.column(log.case)})"
-    blanks = ", ".join(literal(each.strip()) for each in log.blank)
-    faults = " ".join(f"WHEN {each.unreadable} THEN {number}" for number, each in enumerate(times.values()))
-    fault = f"CASE WHEN {raw.column(log.case)} IS NULL OR {case} IN ({blanks}) THEN -1 {faults} END"
-    first, last = _range(connection, times)
+    times = list(log.milestones)
+    first, last = _range(connection, len(times))
     zone = offsets(log.timezone, first or 0, last or 0)
-
+    line = "line" if found.line else "rowid + 2"
     fields = " ".join(
         f"WHEN {number} THEN {literal(each.column)}" for number, each in enumerate(log.milestones.values())
     )
-    values = " ".join(f"WHEN {number} THEN {each.text}" for number, each in enumerate(times.values()))
     connection.execute(
-        f"INSERT INTO rejects SELECT {raw.line}, {case}, "
+        f"INSERT INTO rejects SELECT {line}, {CASE}, "
         f"CASE WHEN fault < 0 THEN 'missing_case' ELSE 'unreadable_time' END, "
-        f"CASE fault WHEN -1 THEN {literal(log.case)} {fields} END, left(CASE fault {values} END, 200) "
-        f"FROM (SELECT *, rowid, {fault} AS fault FROM raw) AS raw WHERE fault IS NOT NULL"
+        f"CASE fault WHEN -1 THEN {literal(log.case)} {fields} END, bad FROM raw WHERE fault IS NOT NULL"
     )
-    connection.execute(
-        f"CREATE TEMP VIEW good AS SELECT {raw.line} AS {LINE}, {case} AS {CASE}, * FROM raw WHERE ({fault}) IS NULL"
-    )
-    good, distinct = connection.execute(
+    connection.execute(f"CREATE TEMP VIEW good AS SELECT {line} AS {LINE}, * FROM raw WHERE fault IS NULL")
+    counted = connection.execute(
         f"SELECT count(*), (SELECT count(*) FROM (SELECT {CASE} FROM good GROUP BY {CASE})) FROM good"
-    ).fetchone()  # type: ignore[misc, unused-ignore]
+    ).fetchone()
+    good, distinct = counted or (0, 0)
     kept = ""
     superseded = 0
     if distinct < good:
@@ -305,11 +149,11 @@ def _store(
             superseded = good - distinct
 
     moments = [
-        f"make_timestamp({each.at(zone)})::TIMESTAMPTZ AS {quoted(milestone_column(name))}"
-        for name, each in times.items()
+        f"make_timestamp({at(number, zone)})::TIMESTAMPTZ AS {quoted(milestone_column(name))}"
+        for number, name in enumerate(times)
     ]
-    others = [name for name in raw.names if name not in needed]
-    texts = [f"coalesce({raw.column(name)}, '') AS {quoted(text_column(name))}" for name in others]
+    others = {name: f"c{number}" for number, name in enumerate(found.names) if name not in needed}
+    texts = [f"coalesce({short}, '') AS {quoted(text_column(name))}" for name, short in others.items()]
     facts = json.dumps({"timezone": log.timezone, "sha256": source.sha256}, sort_keys=True)
     partial = out_parquet.with_name(out_parquet.name + ".part")
     connection.execute(
@@ -325,7 +169,7 @@ def _store(
     ).fetchone()
     assert with_time is not None
     return LoadResult(
-        rows=raw.rows,
+        rows=found.rows,
         cases=int(distinct),
         superseded=int(superseded),
         rejects={code: int(reasons[code]) for code in REASONS if code in reasons},
@@ -339,12 +183,10 @@ def _store(
     )
 
 
-def _range(connection: duckdb.DuckDBPyConnection, times: dict[str, TimeSql]) -> tuple[int | None, int | None]:
+def _range(connection: duckdb.DuckDBPyConnection, milestones: int) -> tuple[int | None, int | None]:
     """First and last of all times, to the day: local times are taken as they stand."""
-    asked = ", ".join(
-        f"min(coalesce({each.utc}, {each.wall})), max(coalesce({each.utc}, {each.wall}))"
-        for each in times.values()
-    )
+    columns = [f"{letter}{number}" for number in range(milestones) for letter in "wu"]
+    asked = ", ".join(f"min({each}), max({each})" for each in columns)
     found: Any = connection.execute(f"SELECT {asked} FROM raw").fetchone()
     known = [int(value) for value in found if value is not None]
     return (min(known), max(known)) if known else (None, None)
@@ -386,9 +228,3 @@ def file_sha256(path: Path) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    row = connection.execute(sql).fetchone()
-    assert row is not None
-    return row[0]

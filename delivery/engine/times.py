@@ -12,28 +12,16 @@ _ISO_OFFSET = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d
 
 @dataclass(frozen=True, slots=True)
 class TimeSql:
-    """SQL over one text column. `wall` is local time in µs, `utc` a time with its own offset in µs; where both are
-    null the text is blank or cannot be read.
+    """SQL over one column of trimmed text. `wall` is local time in µs, `utc` a time with its own offset in µs; where
+    both are null the text is blank or cannot be read.
     """
 
-    text: str
-    blank: str
     wall: str
     utc: str
 
-    @property
-    def unreadable(self) -> str:
-        return f"(NOT {self.blank} AND coalesce({self.wall}, {self.utc}) IS NULL)"
 
-    def at(self, zone: Offsets) -> str:
-        """Moment in µs of UTC."""
-        return f"coalesce({self.utc}, {zone.sql_utc(self.wall)})"
-
-
-def time_sql(column: str, milestone: MilestoneSpec, blank: tuple[str, ...], *, typed: bool) -> TimeSql:
+def time_sql(text: str, milestone: MilestoneSpec, *, typed: bool) -> TimeSql:
     """typed: the file knows dates of its own (XLSX, Parquet), which stand as ISO texts beside the given form."""
-    text = f"trim({column})"
-    blanks = ", ".join(literal(each.strip()) for each in blank)
     wall: list[str] = []
     utc: list[str] = []
     local = [each for each in milestone.formats if "%z" not in each]
@@ -51,21 +39,19 @@ def time_sql(column: str, milestone: MilestoneSpec, blank: tuple[str, ...], *, t
             f"CASE WHEN regexp_full_match({text}, {literal(_ISO_OFFSET)}) "
             f"THEN epoch_us(try_cast({text} AS TIMESTAMPTZ)) END"
         )
-    return TimeSql(
-        text=text,
-        blank=f"({column} IS NULL OR {text} IN ({blanks}))",
-        wall=_inside(_first(wall)),
-        utc=_inside(_first(utc)),
-    )
+    return TimeSql(wall=_first(wall), utc=_first(utc))
+
+
+def in_range(us: str) -> str:
+    return f"CASE WHEN {us} BETWEEN {FIRST_US} AND {LAST_US} THEN {us} END"
+
+
+def at(number: int, zone: Offsets) -> str:
+    """Moment in µs of UTC of the milestone that stands as wall time w<n> or moment u<n>."""
+    return f"coalesce(u{number}, {zone.sql_utc(f'w{number}')})"
 
 
 def _first(parts: list[str]) -> str:
     if not parts:
         return "NULL::BIGINT"
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
-
-
-def _inside(us: str) -> str:
-    if us.startswith("NULL"):
-        return us
-    return f"(CASE WHEN {us} BETWEEN {FIRST_US} AND {LAST_US} THEN {us} END)"
