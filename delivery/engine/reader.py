@@ -2,6 +2,7 @@
 """Reading of CSV, XLSX and Parquet into one table of the database, times parsed, faults marked."""
 
 import csv
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
