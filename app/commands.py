@@ -66,7 +66,9 @@ importing.add_command(_inside_app(accounts_cli.units))
 
 
 @importing.command("framework")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--json", "as_json", is_flag=True)
 def import_framework(files: tuple[Path, ...], as_json: bool) -> None:
     """Load catalog files: frameworks with their clauses, crosswalks between them. Mappings are never lost."""
@@ -88,8 +90,6 @@ def import_framework(files: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--with-worker", is_flag=True, help="Start the job worker beside the server.")
 def serve(port: int | None, with_worker: bool) -> None:
     """Serve the site until stopped."""
-    import signal
-
     from core import settings
 
     values = settings.read()
@@ -107,20 +107,49 @@ def serve(port: int | None, with_worker: bool) -> None:
         "--log-level", "warning",
         "wsgi:application",
     ]  # fmt: skip
-    children = [subprocess.Popen(command, cwd=settings.ROOT, env=environment)]
-    if with_worker:
-        children.append(
-            subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], cwd=settings.ROOT, env=environment)
-        )
+    supervise(
+        command,
+        [sys.executable, "-m", "app.cli", "worker"] if with_worker else None,
+        settings.ROOT,
+        environment,
+    )
+
+
+def supervise(server: list[str], worker: list[str] | None, cwd: Path, environment: dict[str, str]) -> None:
+    """Run the server until it is told to stop; a job worker that dies is started again."""
+    import signal
+    import time
+
+    stopping = False
+
+    def start(command: list[str]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(command, cwd=cwd, env=environment)
 
     def stop(*_: Any) -> None:
-        for child in children:
-            child.terminate()
+        nonlocal stopping
+        stopping = True
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    for child in children:
-        child.wait()
+    main = start(server)
+    helper = start(worker) if worker else None
+    while not stopping and main.poll() is None:
+        time.sleep(0.2)
+        if helper is not None and helper.poll() is not None and worker is not None:
+            time.sleep(1)
+            helper = start(worker)
+    for child in (main, helper):
+        if child is not None and child.poll() is None:
+            child.terminate()
+    for child in (main, helper):
+        if child is not None:
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+    if not stopping and main.returncode:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
