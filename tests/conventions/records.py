@@ -1,0 +1,133 @@
+"""One record of every kind in the south division: what a person of the north must never touch."""
+
+import io
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from accounts.models import PasswordReset, UserSession
+from core import clock, files, jobs, mail
+from core.db import session
+from delivery.models import Batch, EventLog
+from improvement.operations import findings, plans, tickets
+from improvement.queries import tickets as ticket_queries
+from standards.models import Calendar, Clause, Framework, Mapping, Requirement, Standard, Version
+from standards.operations import calendars, requirements, standards, versions
+from standards.operations.frameworks import load_all
+from standards.operations.mapping import map_requirement
+from tests.people import PASSWORD, People
+
+
+def make(people: People) -> dict[str, Any]:
+    """Parameter name of a route → the value of a record in the south."""
+    from accounts.queries import list_grants
+    from certification.operations import order_pack
+    from core import trail
+
+    if session.scalar(select(Framework.id).limit(1)) is None:
+        load_all()
+    framework = session.scalars(select(Framework).where(Framework.code == "iso-10002-2018")).one()
+    clause = session.scalars(
+        select(Clause).where(Clause.framework_id == framework.id, Clause.number == "7.4")
+    ).one()
+    calendar: Calendar = calendars.add_calendar(
+        code="SOUTH-DAYS", unit=people.south, actor=people.manager, time_zone="Asia/Shanghai", name_en="South days",
+        definition={"week": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}},
+    )  # fmt: skip
+    standard: Standard = standards.write_standard(
+        unit=people.south,
+        owner=people.south_owner,
+        actor=people.manager,
+        title_en="Lamps in the south",
+        title_zh="南区路灯",
+    )
+    version: Version = session.scalars(select(Version).where(Version.standard_id == standard.id)).one()
+    requirement: Requirement = requirements.add_requirement(
+        version, actor=people.manager, kind="timing", from_milestone="received", to_milestone="closed",
+        limit="5 days", target=0.9,
+    )  # fmt: skip
+    mapping: Mapping = map_requirement(
+        requirement,
+        clause,
+        degree="full",
+        rationale_en="Says by when.",
+        rationale_zh="",
+        actor=people.manager,
+    )
+    versions.submit(version, actor=people.manager)
+    versions.approve(version, actor=people.approver, password=PASSWORD)
+    draft = versions.draft_version(standard, actor=people.manager)
+    draft_requirement = session.scalars(select(Requirement).where(Requirement.version_id == draft.id)).first()
+    assert draft_requirement is not None
+    finding = findings.raise_finding(
+        origin="person",
+        grade="minor",
+        statement_en="A lamp was forgotten",
+        unit=people.south,
+        actor=people.manager,
+    )
+    other = findings.raise_finding(
+        origin="person",
+        grade="minor",
+        statement_en="Another lamp was forgotten",
+        unit=people.south,
+        actor=people.manager,
+    )
+    ticket = tickets.open_ticket(
+        title="Lamps forgotten",
+        owner=people.south_owner,
+        verifier=people.approver,
+        findings=[other],
+        actor=people.manager,
+    )
+    cycle = ticket_queries.current_cycle(ticket)
+    cause = plans.add_cause(cycle, text="No list", actor=people.south_owner)
+    action = plans.add_action(
+        cycle, kind="corrective", text="Keep a list", owner=people.south_owner,
+        due=date.today() + timedelta(days=10), actor=people.south_owner,  # noqa: DTZ011 - a day in the future is all it needs
+    )  # fmt: skip
+    stored = files.store(
+        files.receive(io.BytesIO(b"case,opened\n1,2026-01-01\n"), "cases.csv", limit=1000),
+        actor=people.manager,
+    )
+    log = EventLog(code="SOUTH", name_en="South log", unit_id=people.south.id)
+    session.add(log)
+    session.flush()
+    batch = Batch(
+        event_log_id=log.id, unit_id=people.south.id, file_id=stored.id, imported_by_id=people.manager.id
+    )
+    session.add(batch)
+    pack = order_pack(
+        framework, people.south, first=date(2026, 1, 1), last=date(2026, 6, 30), language="en", parts=["cover"],
+        actor=people.manager,
+    )  # fmt: skip
+    session.flush()
+    job = session.scalars(select(jobs.Job).order_by(jobs.Job.id.desc())).first()
+    sent = mail.post(
+        to=people.manager, template="password_reset", subject="A mail", kind="test",
+        context={"link": "http://localhost/reset/x", "hours": 2},
+    )  # fmt: skip
+    session.add(PasswordReset(person_id=people.south_owner.id, token_hash="0" * 64, expires_at=clock.now()))
+    session.add(
+        UserSession(
+            person_id=people.south_owner.id, token_hash="1" * 64, expires_at=clock.now() + timedelta(days=1)
+        )
+    )
+    session.commit()
+    entry = trail.head()[0]
+    sessions = session.scalars(
+        select(UserSession).where(UserSession.person_id == people.south_owner.id)
+    ).first()
+    assert job is not None
+    assert sessions is not None
+    return {
+        "framework_id": framework.id, "clause_id": clause.id, "code": framework.code, "standard_id": standard.id,
+        "version_id": draft.id, "requirement_id": draft_requirement.id, "requirement_code": "R1", "calendar_id": calendar.id,
+        "mapping_id": mapping.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
+        "action_id": action.id, "log_id": log.id, "batch_id": batch.id, "pack_id": pack.id, "job_id": job.id, "mail_id": sent.id,
+        "seq": entry, "entry_seq": entry, "person_id": people.south_owner.id, "unit_id": people.south.id,
+        "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
+        "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
+        "former_id": version.id,
+    }  # fmt: skip
