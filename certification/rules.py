@@ -12,6 +12,12 @@ from improvement.rules.findings import OPEN, Grade
 from improvement.rules.tickets import OPEN as OPEN_STAGES
 from standards.rules.coverage import Status
 
+#: what a signature says, as the rooms below write it
+MEANINGS: dict[str, Any] = {
+    "approval": _l("Approved"),
+    "verdict": _l("Verdict signed"),
+    "closing": _l("Closing signed"),
+}
 #: decided cases under which a share is not called
 LEAST_N = 30
 #: days after which a figure is old unless the person says otherwise
@@ -162,6 +168,10 @@ class Waiting:
     code: str
     state: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.standard_code} {self.code}"
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -284,9 +294,16 @@ class Step:
     clauses: tuple[Clause, ...] = field(default=(), compare=False)
 
     @property
-    def rank(self) -> tuple[bool, bool, int, str]:
-        """What nobody works on first; what would be a nonconformity before what would not."""
-        return (self.in_hand, not self.binding, list(Need).index(self.need), self.clauses[0].sort_key)
+    def rank(self) -> tuple[bool, bool, bool, int, str]:
+        """What nobody works on first; what is broken before what is missing; "shall" before "should"."""
+        broken = self.need in {Need.major_finding, Need.promise_short}
+        return (
+            self.in_hand,
+            not broken,
+            not self.binding,
+            list(Need).index(self.need),
+            self.clauses[0].sort_key,
+        )
 
 
 def steps_for(clause: Clause) -> list[Step]:
@@ -353,12 +370,17 @@ def _work_on(answer: Answer, findings: Sequence[Remark]) -> Remark | None:
 
 
 def next_steps(clauses: Iterable[Clause]) -> list[Step]:
-    """What to do next, most pressing first; the same thing for several clauses stands once."""
+    """What to do next, most pressing first; the same thing for several clauses stands once.
+
+    Clauses that nobody has assessed stand together by chapter.
+    """
     merged: dict[tuple[Any, ...], Step] = {}
     for clause in clauses:
         for step in steps_for(clause):
             name = step.answer.name if step.answer else ""
-            key = (step.need, step.target, name)
+            key: tuple[Any, ...] = (step.need, step.target, name)
+            if step.need is Need.not_assessed:  # clause by clause they would bury the rest
+                key = (step.need, step.binding, clause.group_number)
             known = merged.get(key)
             merged[key] = (
                 step

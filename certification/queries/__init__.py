@@ -1,6 +1,6 @@
 """Reads of this room: clauses as they stand, packs, and what a pack prints. They look through the tables of the rooms below."""
 
-from certification.queries.clauses import Assessment, assess, frameworks_in_use, get_framework_by_code
+from certification.queries.clauses import Assessment, assess, get_framework_by_code
 from certification.queries.packs import (
     count_packs,
     find_pack_by_sha256,
@@ -14,7 +14,6 @@ __all__ = [
     "assess",
     "count_packs",
     "find_pack_by_sha256",
-    "frameworks_in_use",
     "get_framework_by_code",
     "get_pack_for",
     "packs_statement",

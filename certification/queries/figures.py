@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from accounts.models import Unit
-from certification.queries.scope import binding, distance
+from certification.queries.scope import distance
 from certification.rules import Counts, figure_of
 from core.db import session
 from core.figures import Figure
 from delivery.models import Attainment, EventLog
+from standards.queries.mapping import at_under_or_above
 
 Promise = tuple[int, str]  # standard id, requirement code
 
@@ -85,7 +86,7 @@ def _measured(
             Attainment.period_kind == kind,
             Attainment.whole_tree.is_(True),
             Attainment.standard_id.in_(sorted(set(standards))),
-            binding(Unit.path, unit.path),
+            at_under_or_above(Unit.path, unit.path),
         )
         .order_by(Attainment.period, Attainment.event_log_id)
     )

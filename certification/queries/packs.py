@@ -41,26 +41,27 @@ def find_pack_by_sha256(sha256: str) -> Pack | None:
 
 def packs_statement(person: Any) -> Select[Any]:
     """Rows for the list of packs that this person may see."""
-    statement: Select[Any] = (
-        select(
-            Pack.id.label("id"),
-            Pack.code.label("code"),
-            Pack.state.label("state"),
-            Pack.language.label("language"),
-            Pack.period_from.label("period_from"),
-            Pack.period_until.label("period_until"),
-            Pack.created_at.label("created_at"),
-            Pack.built_at.label("built_at"),
-            Framework.designation.label("designation"),
-            Framework.short_en.label("short_en"),
-            Framework.short_zh.label("short_zh"),
-            Unit.name_en.label("unit_en"),
-            Unit.name_zh.label("unit_zh"),
-            StoredFile.size.label("size"),
-            StoredFile.sha256.label("sha256"),
-            Person.name.label("person"),
-            Job.state.label("job_state"),
-        )
+    columns: list[Any] = [
+        Pack.id.label("id"),
+        Pack.code.label("code"),
+        Pack.state.label("state"),
+        Pack.language.label("language"),
+        Pack.period_from.label("period_from"),
+        Pack.period_until.label("period_until"),
+        Pack.created_at.label("created_at"),
+        Pack.built_at.label("built_at"),
+        Framework.designation.label("designation"),
+        Framework.short_en.label("short_en"),
+        Framework.short_zh.label("short_zh"),
+        Unit.name_en.label("unit_en"),
+        Unit.name_zh.label("unit_zh"),
+        StoredFile.size.label("size"),
+        StoredFile.sha256.label("sha256"),
+        Person.name.label("person"),
+        Job.state.label("job_state"),
+    ]
+    return (
+        select(*columns)
         .select_from(Pack)
         .join(Framework, Framework.id == Pack.framework_id)
         .join(Unit, Unit.id == Pack.unit_id)
@@ -69,7 +70,6 @@ def packs_statement(person: Any) -> Select[Any]:
         .outerjoin(Job, Job.id == Pack.job_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    return statement
 
 
 def count_packs(person: Any) -> int:
