@@ -245,6 +245,8 @@ def _load_links(crosswalk: Crosswalk, file: str, *, tolerate: set[str], origin: 
         if found is None:
             session.add(ClauseLink(a_id=ends[0], b_id=ends[1], relation=entry.relation, **values))
             result.added += 1
+        elif origin == "own" and not found.topic.startswith(OWN_LINK):
+            continue  # the product says the same already
         elif trail.changed(found, values):
             result.changed += 1
     if origin == "product":

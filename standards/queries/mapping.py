@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.models import Unit
@@ -10,8 +10,9 @@ from core import access
 from core.db import session
 from core.errors import NotFound, NotPermitted
 from standards.models import Applicability, Clause, Mapping, Requirement, Standard, Version
-from standards.permissions import MAP, SEE, WRITE
-from standards.queries import frameworks
+from standards.permissions import MAP, SEE, SEE_DRAFTS, WRITE
+from standards.queries import frameworks, standards
+from standards.queries.standards import seen_by
 from standards.rules.coverage import Degree, suggested_degree
 
 CURRENT_STATES = ("draft", "in_review", "approved", "effective")
@@ -29,11 +30,11 @@ def at_under_or_above(column: Any, path: str) -> ColumnElement[bool]:
 
 
 def readable(actor: Any) -> ColumnElement[bool]:
-    """Units whose standards a person may read: where they hold a role, and above, since that holds for them too."""
-    above = {
-        path for holding in actor.holdings if holding.role in SEE.roles for path in paths_above(holding.path)
-    }
-    return or_(access.scope(actor, SEE, Unit.path), Unit.path.in_(sorted(above)))
+    """What a person may read of standards: versions in force everywhere they may look, drafts where they work on them."""
+    return and_(
+        seen_by(actor, Unit.path),
+        or_(Version.state == "effective", access.scope(actor, SEE_DRAFTS, Unit.path)),
+    )
 
 
 @dataclass(frozen=True)
@@ -139,20 +140,11 @@ def get_requirement_for(actor: Any, requirement_id: int) -> Requirement:
 
 
 def get_standard_for(actor: Any, code: str, needed: access.Permission = SEE) -> Standard:
-    found = session.scalar(
-        select(Standard)
-        .join(Unit, Unit.id == Standard.unit_id)
-        .where(Standard.code == code)
-        .options(contains_eager(Standard.unit))
-    )
+    """The guarded door by the code that addresses of the matrix carry."""
+    found = standards.find_standard_by_code(code)
     if found is None:
         raise NotFound
-    if needed is SEE:
-        above = any(found.unit.path in paths_above(holding.path) for holding in actor.holdings)
-        if above or access.may(actor, SEE, found.unit.path):
-            return found
-    access.require(actor, needed, found.unit.path, what=f"{found.code} {found.title}")
-    return found
+    return standards.get_standard_for(actor, found.id, needed)
 
 
 def list_mappable(actor: Any, *, standard_id: int | None = None) -> list[Requirement]:
@@ -178,52 +170,62 @@ def list_mappable(actor: Any, *, standard_id: int | None = None) -> list[Require
     return list(session.scalars(statement))
 
 
-def draft_of(standard: Standard) -> Version | None:
-    return session.scalar(
-        select(Version)
-        .where(Version.standard_id == standard.id, Version.state == "draft")
-        .order_by(Version.number.desc())
-        .limit(1)
-    )
-
-
-def effective_of(standard: Standard) -> Version | None:
-    return session.scalar(
-        select(Version).where(Version.standard_id == standard.id, Version.state == "effective")
-    )
-
-
 @dataclass(frozen=True)
 class Suggestion:
     """Through the crosswalk: `via` is addressed by the requirement, and covers the ground of `clause`."""
 
-    requirement: Requirement
+    source: Addressing  # of requirement and via
     clause: Clause
     via: Clause
-    mapping: Mapping  # of requirement and via
     relation: str
     degree: Degree
     note: Any
 
+    @property
+    def requirement(self) -> Requirement:
+        return self.source.requirement
+
+    @property
+    def mapping(self) -> Mapping:
+        return self.source.mapping
+
 
 def suggestions_for_requirement(requirement: Requirement) -> list[Suggestion]:
     """Map once, answer many: clauses tied to those that the requirement addresses already; three statements."""
-    mapped = {
-        item.mapping.clause_id: item.mapping
-        for item in addressings(requirement_id=requirement.id, states=(requirement.version.state,))
-    }
+    found = addressings(requirement_id=requirement.id, states=(requirement.version.state,))
+    return suggestions_from(found).get(requirement.id, [])
+
+
+def suggestions_from(found: Sequence[Addressing]) -> dict[int, list[Suggestion]]:
+    """The same for the mappings of several requirements, by requirement id; two statements."""
+    mapped: dict[int, dict[int, Addressing]] = {}
+    for item in found:
+        mapped.setdefault(item.requirement.id, {})[item.mapping.clause_id] = item
+    ties: dict[int, list[frameworks.Link]] = {}
+    for tie in frameworks.links_of({item.mapping.clause_id for item in found}):
+        ties.setdefault(tie.here, []).append(tie)
+    return {key: _suggest(sources, ties) for key, sources in mapped.items()}
+
+
+def _suggest(sources: dict[int, Addressing], ties: dict[int, list[frameworks.Link]]) -> list[Suggestion]:
     best: dict[int, Suggestion] = {}
-    for tie in frameworks.links_of(mapped):
-        if tie.other.id in mapped or not tie.other.assessable:
-            continue
-        source = mapped[tie.here]
-        degree = suggested_degree(source.degree, tie.link.relation, forward=tie.forward, changed=tie.changed)
-        if degree is None:
-            continue
-        found = best.get(tie.other.id)
-        if found is None or _rank(degree) < _rank(found.degree):
+    for clause_id, source in sources.items():
+        for tie in ties.get(clause_id, []):
+            if tie.other.id in sources or not tie.other.assessable or tie.other.note.get("vanished"):
+                continue
+            degree = suggested_degree(
+                source.mapping.degree, tie.link.relation, forward=tie.forward, changed=tie.changed
+            )
+            known = best.get(tie.other.id)
+            if degree is None or (known is not None and _rank(known.degree) <= _rank(degree)):
+                continue
             best[tie.other.id] = Suggestion(
-                requirement, tie.other, source.clause, source, tie.link.relation, degree, tie.link
+                source,
+                tie.other,
+                source.mapping.clause,
+                tie.link.relation,
+                degree,
+                tie.link,
             )
     return sorted(best.values(), key=lambda item: (item.clause.framework.code, item.clause.sort_key))
 
@@ -245,7 +247,7 @@ def suggestions_for_clause(clause: Clause, actor: Any) -> list[Suggestion]:
         found = best.get(item.requirement.id)
         if found is None or _rank(degree) < _rank(found.degree):
             best[item.requirement.id] = Suggestion(
-                item.requirement, clause, tie.other, item.mapping, tie.link.relation, degree, tie.link
+                item, clause, tie.other, tie.link.relation, degree, tie.link
             )
     return list(best.values())
 

@@ -210,13 +210,16 @@ def one_cell(clause: Clause, standard: Standard, version: Version) -> Cell:
     return _cell(clause, held, mapped, _Said.load([clause.id]))
 
 
-def clause_statuses(framework: Framework, unit: Unit) -> list[ClauseStatus]:
-    """Every assessable clause for a unit, over effective versions of standards at, under or above it; 4 statements."""
-    return _statuses(frameworks.list_clauses(framework.id), unit)
+def clause_statuses(framework: Framework, unit: Unit, *, actor: Any = None) -> list[ClauseStatus]:
+    """Every assessable clause for a unit, over effective versions of standards at, under or above it; 4 statements.
+
+    With an actor only over the standards that this person may read.
+    """
+    return _statuses(frameworks.list_clauses(framework.id), unit, actor=actor)
 
 
-def clause_status(clause: Clause, unit: Unit) -> ClauseStatus:
-    return _statuses([clause], unit)[0]
+def clause_status(clause: Clause, unit: Unit, *, actor: Any = None) -> ClauseStatus:
+    return _statuses([clause], unit, actor=actor)[0]
 
 
 def _statuses(clauses: list[Clause], unit: Unit, *, actor: Any = None) -> list[ClauseStatus]:
