@@ -173,7 +173,11 @@ class Workplace:
     def layered(self, keep: Sequence[str]) -> str:
         """FROM clause that offers `keep` and every flag of the clock's sheet."""
         sheet = self.clock.sheet
+        walls = "".join(f", {sql} AS {name}" for sql, name in sheet.walls.items())
         days = "".join(f", {sql} AS {name}" for sql, name in sheet.days.items())
         joins = " ".join(sheet.joins.values())
         flags = [f"{sql} AS {name}" for sql, name in sheet.flags.items()]
-        return f"(SELECT {', '.join([*keep, *flags])} FROM (SELECT *{days} FROM ({self.source})) AS cases {joins})"
+        return (
+            f"(SELECT {', '.join([*keep, *flags])} FROM "
+            f"(SELECT *{days} FROM (SELECT *{walls} FROM ({self.source}))) AS cases {joins})"
+        )

@@ -30,13 +30,17 @@ class LoadedCalendar:
 
 @dataclass(slots=True)
 class Sheet:
-    """Columns that requirements share, each computed once. Layers: `days` from the milestones, `joins` to day tables,
-    `flags` on top of both.
+    """Columns that requirements share, each computed once. Layers: local times (`walls`) from the milestones, `days`
+    from those, `joins` to day tables, `flags` on top of all.
     """
 
+    walls: dict[str, str] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
     joins: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+
+    def wall(self, expression: str) -> str:
+        return self.walls.setdefault(expression, f"w{len(self.walls)}")
 
     def day(self, expression: str) -> str:
         return self.days.setdefault(expression, f"d{len(self.days)}")
@@ -129,7 +133,7 @@ class Clock:
             return f"{self._span(requirement, self._worked(loaded))} <= {limit.microseconds}"
         if limit.unit in {LimitUnit.DAYS, LimitUnit.BY_DUE}:
             deadline = (
-                zone.sql_utc(f"({zone.sql_wall(start)} + {int(limit.amount) * DAY})")
+                zone.sql_utc(self._wall(zone, start), ahead=int(limit.amount) * DAY)
                 if limit.unit is LimitUnit.DAYS
                 else self.milestones[limit.milestone]
             )
@@ -152,11 +156,14 @@ class Clock:
     def _moment(self, milestone: str | None) -> str:
         return str(self.as_of) if milestone is None else self.milestones[milestone]
 
+    def _wall(self, zone: Offsets, us: str) -> str:
+        return self.sheet.wall(zone.sql_wall(us))
+
     def _local_day(self, zone: Offsets) -> Callable[[str | None], str]:
         def measure(milestone: str | None) -> str:
             if milestone is None:
                 return str(zone.wall(self.as_of) // DAY)
-            return self.sheet.day(sql_day(zone.sql_wall(self.milestones[milestone])))
+            return self.sheet.day(sql_day(self._wall(zone, self.milestones[milestone])))
 
         return measure
 

@@ -164,9 +164,8 @@ def _pass(
         columns=group_by,
     )
     measured = [place.clock.measure(each) for each in requirements]
-    columns = _Columns()
     wanted = [
-        _ask(columns, clock, turned=(each.start, each.end) in place.turned)
+        _ask(clock, turned=(each.start, each.end) in place.turned)
         for each, clock in zip(requirements, measured, strict=True)
     ]
     keys = [place.texts[name] for name in group_by]
@@ -176,32 +175,16 @@ def _pass(
         by_start.setdefault(each.start if period else "", []).append(number)
     results: dict[int, RequirementResult] = {}
     for start, numbers in by_start.items():
-        asked = [columns.names[position] for number in numbers for position in wanted[number].positions]
-        chosen = list(dict.fromkeys(asked))
         grouping = [*keys, *(["period"] if period else [])]
         labels = ""
         if period:
             labels = f", {period_sql(place, start, period)} AS period"
         needed = [*place.milestones.values(), *keys]
         inner = f"(SELECT *{labels} FROM {place.layered(needed)})"
-        rows = _rows(connection, inner, grouping, chosen, place.clock.values)
+        rows = _rows(connection, inner, grouping, [wanted[number] for number in numbers], place.clock.values)
         for number in numbers:
-            results[number] = _result(
-                requirements[number], wanted[number], columns, chosen, rows, group_by, period, min_n
-            )
+            results[number] = _result(requirements[number], wanted[number], rows, group_by, period, min_n)
     return [results[number] for number in range(len(requirements))]
-
-
-@dataclass(slots=True)
-class _Columns:
-    """Aggregates, each asked for once."""
-
-    names: list[str] = field(default_factory=list)
-
-    def position(self, sql: str) -> int:
-        if sql not in self.names:
-            self.names.append(sql)
-        return self.names.index(sql)
 
 
 # Three counts in one sum, which is several times faster than three filtered counts: met, missed, eligible.
@@ -211,92 +194,101 @@ _COUNT = (1 << _MISSED) - 1
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    counts: int
-    quantiles: int
-    broken: int | None
+    """Aggregates of a requirement as SQL, which is also the name they are found by."""
 
-    @property
-    def positions(self) -> list[int]:
-        return [each for each in (self.counts, self.quantiles, self.broken) if each is not None]
+    counts: str
+    quantiles: str
+    broken: str
 
 
-def _ask(columns: _Columns, each: Measured, *, turned: bool) -> _Wanted:
+def _ask(each: Measured, *, turned: bool) -> _Wanted:
     one = 1 << _ELIGIBLE
     return _Wanted(
-        counts=columns.position(
+        counts=(
             f"sum(CASE WHEN NOT {each.eligible} THEN 0 WHEN NOT {each.in_time} THEN {one + (1 << _MISSED)} "
             f"WHEN {each.end} IS NOT NULL THEN {one + 1} ELSE {one} END)"
         ),
-        quantiles=columns.position(
+        quantiles=(
             f"quantile_cont({each.elapsed}, [0.5, 0.9]) FILTER ({each.eligible} AND {each.end} IS NOT NULL)"
         ),
-        broken=columns.position(f"count(*) FILTER ({each.broken})") if turned else None,
+        broken=f"count(*) FILTER ({each.broken})" if turned else "0",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Aggregates over all cases, and for each group its keys (columns, then the period) with its aggregates."""
+
+    overall: dict[str, Any]
+    groups: list[tuple[tuple[Any, ...], dict[str, Any]]]
 
 
 def _rows(
     connection: duckdb.DuckDBPyConnection,
     inner: str,
     grouping: Sequence[str],
-    aggregates: Sequence[str],
+    wanted: Sequence[_Wanted],
     values: Sequence[str],
-) -> list[tuple[Any, ...]]:
-    """Rows of (is a group, keys…, aggregates…): the one over all cases first."""
+) -> _Rows:
+    counts = list(dict.fromkeys(each.counts for each in wanted))
+    quantiles = list(dict.fromkeys(each.quantiles for each in wanted))
+    whole = [*quantiles, *dict.fromkeys(each.broken for each in wanted)]
+    # With groups, counts over all cases are sums over the groups; two queries are cheaper than grouping sets.
+    asked = whole if grouping else [*counts, *whole]
+    row = connection.execute(f"SELECT {', '.join(asked)} FROM {inner}", list(values)).fetchone()
+    overall = dict(zip(asked, row or (), strict=True))
     if not grouping:
-        sql = f"SELECT 0, {', '.join(aggregates)} FROM {inner}"
-        return list(connection.execute(sql, list(values)).fetchall())
+        return _Rows(overall, [])
     names = ", ".join(grouping)
-    sql = (
-        f"SELECT 1 - grouping({grouping[0]}) AS grouped, {names}, {', '.join(aggregates)} FROM {inner} "
-        f"GROUP BY GROUPING SETS ((), ({names})) ORDER BY grouped, {names} LIMIT {MOST_CELLS + 2}"
-    )
-    rows = list(connection.execute(sql, list(values)).fetchall())
-    if len(rows) > MOST_CELLS + 1:
+    asked = [*counts, *quantiles]
+    rows = connection.execute(
+        f"SELECT {names}, {', '.join(asked)} FROM {inner} GROUP BY {names} ORDER BY {names} "
+        f"LIMIT {MOST_CELLS + 1}",
+        list(values),
+    ).fetchall()
+    if len(rows) > MOST_CELLS:
         message = f"more than {MOST_CELLS} groups: group by columns with fewer values."
         raise InputError("measure.too_many_groups", message, where="group_by")
-    return rows
+    keyed = len(grouping)
+    groups = [(row[:keyed], dict(zip(asked, row[keyed:], strict=True))) for row in rows]
+    for name in counts:
+        overall[name] = sum(int(found[name] or 0) for _, found in groups)
+    return _Rows(overall, groups)
 
 
 def _result(
     requirement: RequirementSpec,
     wanted: _Wanted,
-    columns: _Columns,
-    chosen: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
+    rows: _Rows,
     group_by: Sequence[str],
     period: str,
     min_n: int,
 ) -> RequirementResult:
-    keyed = len(group_by) + bool(period)
-    offset = 1 + keyed if keyed else 1
-    places = {name: offset + number for number, name in enumerate(chosen)}
-    counts, quantiles = places[columns.names[wanted.counts]], places[columns.names[wanted.quantiles]]
     least = requirement.min_n or min_n
 
-    def cell(row: tuple[Any, ...]) -> Cell:
-        packed = int(row[counts] or 0)
+    def cell(found: dict[str, Any]) -> Cell:
+        packed = int(found[wanted.counts] or 0)
         return make_cell(
             packed >> _ELIGIBLE,
             packed & _COUNT,
             packed >> _MISSED & _COUNT,
-            row[quantiles],
+            found[wanted.quantiles],
             target=requirement.target,
             min_n=least,
         )
 
     groups = tuple(
         Group(
-            keys={name: row[1 + number] for number, name in enumerate(group_by)},
-            period=period_label(row[keyed], period) if period and row[keyed] else "",
-            cell=cell(row),
+            keys=dict(zip(group_by, keys, strict=False)),
+            period=period_label(keys[-1], period) if period and keys[-1] else "",
+            cell=cell(found),
         )
-        for row in rows
-        if row[0] and row[counts]
+        for keys, found in rows.groups
+        if found[wanted.counts]
     )
-    overall = rows[0]
-    broken = 0 if wanted.broken is None else overall[places[columns.names[wanted.broken]]]
+    broken = rows.overall[wanted.broken]
     dropped = {"to_before_from": broken} if broken else {}
-    return RequirementResult(requirement.id, requirement.target, cell(overall), groups, dropped)
+    return RequirementResult(requirement.id, requirement.target, cell(rows.overall), groups, dropped)
 
 
 def period_sql(place: Workplace, start: str, period: str) -> str:

@@ -91,8 +91,10 @@ class Offsets:
     def sql_wall(self, us: str) -> str:
         return f"({us} + {self.sql_at(us)})"
 
-    def sql_utc(self, wall: str) -> str:
-        return f"({wall} - {self._sql(wall, self.wall_breaks)})"
+    def sql_utc(self, wall: str, *, ahead: int = 0) -> str:
+        """UTC of a wall time, or of the wall time that lies `ahead` µs after it."""
+        offset = self._sql(wall, [each - ahead for each in self.wall_breaks])
+        return f"({wall} + {ahead} - {offset})"
 
     def _sql(self, value: str, breaks: Sequence[int]) -> str:
         def choose(low: int, high: int) -> str:
