@@ -97,7 +97,7 @@ class AccountForm(RecordForm):
         _l("Appearance"),
         choices=choices([("", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))]),
     )
-    density = SelectField(_l("Rows"), choices=choices([("", _l("Roomy")), ("compact", _l("Compact"))]))
+    density = SelectField(_l("Row height"), choices=choices([("", _l("Roomy")), ("compact", _l("Compact"))]))
 
 
 class ChangePasswordForm(NewPasswordForm):

@@ -133,6 +133,7 @@ def expect_version(record: Any, seen: int | None, *, what: str, fields: list[str
         version=record.row_version,
         current={name: getattr(record, name, None) for name in fields},
         saved_at=record.updated_at,
+        record=(record.__tablename__, record.id),
     )
 
 

@@ -49,6 +49,7 @@ class EditConflict(PlumblineError):
         current: dict[str, Any],
         saved_by: str | None = None,
         saved_at: Any = None,
+        record: tuple[str, int] | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -56,3 +57,4 @@ class EditConflict(PlumblineError):
         self.current = current
         self.saved_by = saved_by
         self.saved_at = saved_at
+        self.record = record  # table and id, to find in the trail who saved

@@ -4,15 +4,18 @@ A safe request (GET, HEAD, OPTIONS) runs in a transaction that can't write. Any 
 succeeds (a redirect, or a response marked by `saved`), and rolls back otherwise.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from difflib import SequenceMatcher
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup, escape
 from sqlalchemy import Integer, String, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -171,28 +174,89 @@ def _on_not_permitted(error: NotPermitted) -> tuple[str, int]:
 
 
 def _on_conflict(error: EditConflict) -> tuple[str, int]:
+    """Both texts side by side, and the whole form again with the version that was saved meanwhile."""
     form = getattr(g, "record_form", None)
-    fields = []
-    if form is not None:
-        for field in form:
-            if field.name in {"csrf_token", "_once", "row_version"} or field.type in {
-                "SubmitField",
-                "FileField",
-            }:
-                continue
-            theirs = error.current.get(field.name, field.data)
-            fields.append(
-                {"field": field, "theirs": theirs, "differs": _as_text(theirs) != _as_text(field.data)}
-            )
-    return _page("conflict", 409, error=error, fields=fields, form=form)
+    session.rollback()
+    fields = [_compared(field, error) for field in form if _is_entry(field)] if form is not None else []
+    names = {item["field"].name for item in fields}
+    more = [
+        (name, value)
+        for name, values in request.form.lists()
+        if name not in names
+        and name not in _MACHINERY
+        and not any(name.startswith(f"{known}-") for known in names)
+        for value in values
+    ]
+    return _page(
+        "conflict", 409, error=error, fields=fields, more=more, saved_by=_saved_by(error), back=_back()
+    )
+
+
+_MACHINERY = frozenset({"csrf_token", "_once", "row_version"})
+
+
+def _is_entry(field: Any) -> bool:
+    return field.name not in _MACHINERY and field.type not in {"SubmitField", "FileField"}
+
+
+def _compared(field: Any, error: EditConflict) -> dict[str, Any]:
+    theirs = error.current.get(field.name, field.data)
+    before, mine = _as_text(theirs), _as_text(field.data)
+    labels = {str(choice[0]): str(choice[1]) for choice in (getattr(field, "choices", None) or ())}
+    shown = labels.get(before, before)
+    if field.type == "BooleanField":
+        shown = _("yes") if theirs else _("no")
+    return {
+        "field": field,
+        "differs": before != mine,
+        "theirs": _marked(shown, labels.get(mine, mine)) if field.type != "BooleanField" else shown,
+    }
 
 
 def _as_text(value: Any) -> str:
     return "" if value is None else str(getattr(value, "value", value)).replace("\r\n", "\n")
 
 
-def _on_stale(_error: StaleDataError) -> tuple[str, int]:
-    return _page("conflict", 409, error=None, fields=[], form=None)
+def _marked(text: str, other: str) -> Markup:
+    """A text with what the other text does not have marked, word by word (Chinese character by character)."""
+    pieces, others = (re.findall(r"[A-Za-z0-9]+|\s+|.", value) for value in (text[:5000], other[:5000]))
+    out = []
+    for verb, start, end, _a, _b in SequenceMatcher(None, pieces, others, autojunk=False).get_opcodes():
+        piece = escape("".join(pieces[start:end]))
+        out.append(piece if verb == "equal" or not piece.strip() else Markup("<ins>{}</ins>").format(piece))
+    return Markup("").join(out) + text[5000:]
+
+
+def _saved_by(error: EditConflict) -> str:
+    """Who saved last, from the trail."""
+    if error.saved_by or error.record is None:
+        return error.saved_by or ""
+    from core.trail import TrailEntry
+
+    found = session.scalar(
+        select(TrailEntry.actor_name)
+        .where(TrailEntry.object_type == error.record[0], TrailEntry.object_id == error.record[1])
+        .order_by(TrailEntry.seq.desc())
+        .limit(1)
+    )
+    return found or ""
+
+
+def _back() -> str:
+    """Where the record can be read: this address if it has a page, else where the form stood."""
+    if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc == request.host:
+        return local_path(came_from.path) or "/"
+    return "/"
+
+
+def _on_stale(_error: StaleDataError) -> Response:
+    """Two saved in the very same moment: sent again, the form meets the newer version and becomes a conflict page."""
+    session.rollback()
+    answer: Any = redirect(request.full_path.rstrip("?"), code=307)
+    return cast("Response", answer)
 
 
 def _on_rule(error: PlumblineError) -> tuple[str, int]:

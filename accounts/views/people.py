@@ -105,7 +105,7 @@ PEOPLE = ListPage(
             "active",
             _l("Account"),
             Person.active,
-            lambda: [(True, _("Open")), (False, _("Closed"))],
+            lambda: [(True, _("Active")), (False, _("Closed"))],
             default="True",
         ),
     ],
