@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import navigation, page_parts
 from app.navigation import HOME, Item, Section
-from core import search, web
+from core import search, tasks, web
 from core.i18n import _l
 
 
@@ -13,21 +13,42 @@ def wire(app: Flask) -> None:
     import accounts.words  # noqa: F401 - registers how the trail of the room reads
     from accounts import views as accounts_views
     from app import views as app_views
+    from standards import views as standards_views
+    from standards.views import standards as standard_pages
+    from standards.views.frameworks import find_clauses
 
     page_parts.init_app(app)
     web.init_app(app, accounts_views.load_person)
     app.register_blueprint(app_views.blueprint)
     app.register_blueprint(accounts_views.blueprint)
+    app.register_blueprint(standards_views.blueprint)
+    app.register_blueprint(standards_views.frameworks_blueprint)
     search.offer(accounts_views.people.search)
+    search.offer(find_clauses)
+    search.offer(standard_pages.search)
+    tasks.offer(standard_pages.tasks)
     wire_navigation()
 
 
 def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
+    from standards.permissions import SEE
 
     navigation.SECTIONS[:] = [
         HOME,
-        Section(_l("Promise"), ()),
+        Section(
+            _l("Promise"),
+            (
+                Item(
+                    "standards.index",
+                    _l("Service standards"),
+                    "file-earmark-ruled",
+                    SEE,
+                    blueprints=("standards",),
+                ),
+                Item("frameworks.index", _l("Frameworks"), "grid-3x3", SEE, blueprints=("frameworks",)),
+            ),
+        ),
         Section(_l("Proof"), ()),
         Section(_l("Improvement"), ()),
         Section(

@@ -37,7 +37,7 @@ def generated(values: dict[str, Any] | Requirement) -> dict[str, str]:
         values.get if isinstance(values, dict) else lambda name, default=None: getattr(values, name, default)
     )
     said = Said(
-        kind=get("kind"),
+        kind=str(get("kind")),
         from_milestone=get("from_milestone") or "",
         to_milestone=get("to_milestone") or "",
         limit=get("limit") or "",

@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -17,7 +17,7 @@ InForce = aliased(Version, name="in_force")
 Coming = aliased(Version, name="coming")
 
 
-def standards_statement(person: Any) -> Select[Any]:
+def standards_statement(person: Any) -> Any:
     """The rows of the list page: a standard with its version in force and the one on its way."""
     return (
         select(
@@ -108,3 +108,20 @@ def owner_choices() -> list[tuple[int, str]]:
         .limit(500)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def list_sent_back(person: Any) -> list[Version]:
+    """Drafts of this person that came back with comments."""
+    return list(
+        session.scalars(
+            select(Version)
+            .where(
+                Version.state == VersionState.draft,
+                Version.author_id == person.id,
+                Version.review_comment != "",
+            )
+            .options(joinedload(Version.standard))
+            .order_by(Version.id)
+            .limit(50)
+        )
+    )

@@ -216,8 +216,8 @@ def clauses_by_requirement(requirement_ids: Sequence[int]) -> dict[int, list[Cla
         .where(Mapping.requirement_id.in_(requirement_ids))
         .order_by(Framework.designation, Clause.sort_key)
     )
-    for requirement_id, *rest in rows:
-        found.setdefault(requirement_id, []).append(ClauseChip(*rest))
+    for row in rows:
+        found.setdefault(row[0], []).append(ClauseChip(*row[1:]))
     return found
 
 
@@ -278,6 +278,7 @@ def timing_lines(standard_ids: Iterable[int] | None = None) -> list[TimingLine]:
     calendars: dict[int, WorkingCalendar | None] = {}
     lines = []
     for standard, unit, version, requirement, calendar in session.execute(statement):
+        assert version.effective_from is not None
         if calendar is not None and calendar.id not in calendars:
             calendars[calendar.id] = working_calendar(calendar)
         lines.append(

@@ -123,11 +123,21 @@ def limit_words(text: str, language: str) -> str:
     return _limit_zh(limit) if language.startswith("zh") else _limit_en(limit)
 
 
+def _seconds(limit: Limit) -> int | None:
+    """A part of a minute in whole seconds, which is how people say it."""
+    if limit.unit is not LimitUnit.MINUTES or float(limit.amount).is_integer():
+        return None
+    seconds = round(limit.amount * 60)
+    return seconds if abs(limit.amount * 60 - seconds) < 0.01 else None
+
+
 def _limit_en(limit: Limit) -> str:
     if limit.unit is LimitUnit.BY_DUE:
         return f"by {limit.milestone}"
     if limit.unit in WITHOUT_AMOUNT:
         return f"the {limit.unit.value.replace('_', ' ')}"
+    if (seconds := _seconds(limit)) is not None:
+        return f"{seconds}{NB}second{'' if seconds == 1 else 's'}"
     unit = _UNITS_EN[limit.unit]
     return f"{limit.amount:g}{NB}{unit if limit.amount == 1 else unit + 's'}"
 
@@ -139,6 +149,8 @@ def _limit_zh(limit: Limit) -> str:
         return "当日"
     if limit.unit is LimitUnit.SAME_WORKING_DAY:
         return "当个工作日"
+    if (seconds := _seconds(limit)) is not None:
+        return f"{seconds}{NB}秒"
     return f"{limit.amount:g}{NB}{_UNITS_ZH[limit.unit]}"
 
 

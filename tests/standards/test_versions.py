@@ -31,6 +31,7 @@ def written(people: People) -> Version:
     )
     version = queries.find_open_version(standard.id)
     assert version is not None
+    session.commit()
     return version
 
 
@@ -41,7 +42,9 @@ def timed(version: Version, people: People, **more: Any) -> Any:
         "limit": "5 working days",
         "target": 0.95,
     }
-    return requirements.add_requirement(version, actor=people.owner, kind="timing", **{**values, **more})
+    made = requirements.add_requirement(version, actor=people.owner, kind="timing", **{**values, **more})
+    session.commit()
+    return made
 
 
 def in_force(people: People) -> Version:
@@ -49,6 +52,7 @@ def in_force(people: People) -> Version:
     timed(version, people)
     versions.submit(version, actor=people.owner)
     versions.approve(version, actor=people.manager, password=PASSWORD)
+    session.commit()
     return version
 
 

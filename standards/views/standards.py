@@ -1,0 +1,472 @@
+"""The list of standards, and the page of one with promise, line and proof."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from markupsafe import Markup, escape
+
+import standards.words  # noqa: F401 - registers how the trail reads
+from accounts import queries as accounts
+from accounts.models import Unit
+from core import access, clock, trail
+from core.access import guard
+from core.charts.marks import JINJA_GLOBALS
+from core.errors import NotFound, RuleViolation
+from core.i18n import _, _l, format_date, lang_of, pick
+from core.search import Hit
+from core.signing import signatures_of
+from core.slots import panels
+from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
+from core.tasks import Task
+from core.web import once_token
+from standards import proof
+from standards.forms.standards import NewStandardForm, ReasonForm, StandardForm
+from standards.models import Requirement, Standard, Version
+from standards.operations import standards as operations
+from standards.operations import versions as version_operations
+from standards.permissions import APPROVE, SEE, WRITE
+from standards.queries import lists
+from standards.queries import standards as queries
+from standards.rules.linter import Checked, Hint, lint
+from standards.rules.requirements import Dimension, Kano, Kind
+from standards.rules.sentences import limit_words, parts, plain
+from standards.rules.versions import Grouping, VersionState
+from standards.views import blueprint
+
+PARTS = ("requirements", "text", "clauses", "evidence", "findings", "versions", "trail")
+
+
+@blueprint.record_once
+def _marks(state: Any) -> None:
+    state.app.jinja_env.globals.update(JINJA_GLOBALS)
+
+
+def bold(text: str) -> Markup:
+    """A statement of a requirement for the page: `**` becomes bold, everything else is text."""
+    return Markup("").join(
+        Markup("<b>%s</b>") % piece if strong else escape(piece) for strong, piece in parts(text)
+    )
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {
+        "bold": bold,
+        "plain_statement": plain,
+        "limit_words": limit_words,
+        "version_state": VersionState,
+        "requirement_kind": Kind,
+        "dimension_of": Dimension,
+        "kano_of": Kano,
+        "grouping_of": Grouping,
+        "may_write_anywhere": lambda: access.may(g.person, WRITE),
+        "once_token": once_token,
+        "late_day": lambda day: Markup('<span class="late">%s</span>') % day,
+    }
+
+
+# --- the list ------------------------------------------------------------------------------------------------
+
+
+def _state_cell(row: Any) -> Markup:
+    """The version in force, and beside it the one on its way."""
+    pieces = []
+    if row.withdrawn_at is not None:
+        pieces.append(_chip(VersionState.withdrawn))
+    elif row.number is not None:
+        pieces.append(_chip(VersionState.effective, _("Version %(number)s", number=row.number)))
+    if row.coming_number is not None:
+        pieces.append(
+            Markup('<span class="small quiet nb">%s</span>')
+            % _(
+                "%(number)s: %(state)s",
+                number=row.coming_number,
+                state=str(VersionState(row.coming_state).label).lower(),
+            )
+            if pieces
+            else _chip(VersionState(row.coming_state), _("Version %(number)s", number=row.coming_number))
+        )
+    return Markup(" ").join(pieces)
+
+
+def _chip(state: VersionState, detail: str = "") -> Markup:
+    icon = Markup('<span class="bi bi-%s" aria-hidden="true"></span>') % state.icon
+    made = Markup('<span class="state %s">%s%s</span>') % (state.tone, icon, state.label)
+    return made + Markup(' <span class="small quiet nb">%s</span>') % detail if detail else made
+
+
+def _state_filter(value: str) -> Any:
+    if value == "withdrawn":
+        return Standard.withdrawn_at.is_not(None)
+    if value == "effective":
+        return lists.InForce.id.is_not(None)
+    if value in set(VersionState):
+        return lists.Coming.state == value
+    return None
+
+
+def _unit_options() -> list[tuple[str, str]]:
+    return [(str(number), name) for number, name in accounts.unit_choices()]
+
+
+def _unit_filter(value: str) -> Any:
+    unit = accounts.get_unit(int(value)) if value.isdigit() and len(value) < 10 else None
+    return access.under(Unit.path, unit.path) if unit is not None else None
+
+
+def _standards_page() -> ListPage:
+    url = row_urls("standards.show", "standard_id")
+    return ListPage(
+        "standards",
+        _l("Service standards"),
+        columns=[
+            Column(
+                "title",
+                _l("Standard"),
+                lambda row: two_lines(url(row.id), pick(row.title_en, row.title_zh), row.code),
+                sort=Standard.code,
+                export=lambda row: pick(row.title_en, row.title_zh),
+            ),
+            Column("code", _l("Code"), lambda row: row.code, sort=Standard.code, shown=False),
+            Column("state", _l("State"), _state_cell, sort=lists.InForce.state),
+            Column("unit", _l("Unit"), lambda row: pick(row.unit_en, row.unit_zh), sort=Unit.path),
+            Column("owner", _l("Owner"), lambda row: row.owner, sort=lists.Person.name),
+            Column(
+                "grouping",
+                _l("Grouping"),
+                lambda row: Grouping(row.grouping).label,
+                sort=Standard.grouping,
+                export=lambda row: str(Grouping(row.grouping).label),
+            ),
+            Column(
+                "since",
+                _l("In force since"),
+                lambda row: format_date(row.since),
+                sort=lists.InForce.effective_from,
+                css="nb",
+                descending=True,
+            ),
+            Column(
+                "review",
+                _l("Review due"),
+                lambda row: (
+                    Markup('<span class="late">%s</span>') % format_date(row.review)
+                    if row.review and row.review <= clock.now().date()
+                    else format_date(row.review)
+                ),
+                sort=lists.InForce.review_date,
+                css="nb",
+            ),
+        ],
+        tie=Standard.id,
+        default_sort="title",
+        filters=[
+            Filter("unit", _l("Unit"), _unit_options, _unit_filter),
+            Filter(
+                "state",
+                _l("State"),
+                lambda: [
+                    (item.value, item.label) for item in VersionState if item != VersionState.superseded
+                ],
+                _state_filter,
+            ),
+            choice_filter("owner", _l("Owner"), Standard.owner_id, lists.owner_choices),
+        ],
+        search=[
+            Standard.code,
+            Standard.title_en,
+            Standard.title_zh,
+            Standard.service_en,
+            Standard.service_zh,
+        ],
+        empty=lambda: Empty(
+            _("No service standards yet"),
+            _(
+                "A standard says what is promised, to whom, within which time. Write one, or import those you have published."
+            ),
+            (url_for("standards.write"), _("Write a standard")) if access.may(g.person, WRITE) else None,
+        ),
+    )
+
+
+@blueprint.get("/standards")
+@guard(SEE)
+def index() -> Any:
+    page = _standards_page()
+    statement = lists.standards_statement(g.person)
+    exported = page.export(statement)
+    if exported is not None:
+        return exported
+    return render_template("standards/index.html", listing=page.run(statement))
+
+
+# --- one standard --------------------------------------------------------------------------------------------
+
+
+def shown_version(standard: Standard, person: Any) -> Version | None:
+    """What the page of a standard shows: the version in force, else the one on its way, else the last."""
+    effective = queries.find_effective_version(standard.id)
+    if effective is not None:
+        return effective
+    found = queries.find_open_version(standard.id) or queries.find_latest_version(standard.id)
+    return found if found is not None and queries.may_see_version(person, found) else None
+
+
+def hints_of(version: Version, rows: Sequence[Requirement]) -> list[Hint]:
+    standard = version.standard
+    return lint(
+        [
+            Checked(
+                code=row.code,
+                kind=row.kind,
+                statement_en=row.statement_en,
+                statement_zh=row.statement_zh,
+                target=row.target,
+                from_milestone=row.from_milestone,
+                to_milestone=row.to_milestone,
+                limit=row.limit,
+                population=row.population,
+                pauses=row.pauses,
+                has_calendar=row.calendar_id is not None,
+                calendar_has_hours=bool(row.calendar and row.calendar.definition.get("week")),
+                dimension=row.dimension,
+                kano=row.kano,
+                verification=row.verification,
+            )
+            for row in rows
+        ],
+        review_date=version.review_date,
+        today=clock.now().date(),
+        title=(standard.title_en, standard.title_zh),
+        purpose=(version.purpose_en, version.purpose_zh),
+    )
+
+
+def _context(standard: Standard, part: str) -> dict[str, Any]:
+    version = shown_version(standard, g.person)
+    rows = queries.list_requirements(version.id) if version else []
+    clauses = queries.clauses_by_requirement([row.id for row in rows])
+    versions = [
+        item for item in queries.list_versions(standard.id) if queries.may_see_version(g.person, item)
+    ]
+    open_version = next((item for item in versions if item.state in {"draft", "in_review", "approved"}), None)
+    proofs = proof.proofs_of(standard, version, g.person) if version and part == "requirements" else {}
+    findings = panels("standards.findings", standard, g.person)
+    return {
+        "standard": standard,
+        "version": version,
+        "rows": rows,
+        "clauses": clauses,
+        "clause_count": len({chip.clause_id for chips in clauses.values() for chip in chips}),
+        "evidence_count": sum(1 for row in rows if row.evidence_expected),
+        "versions": versions,
+        "open_version": open_version,
+        "next_number": max((item.number for item in versions), default=0) + 1,
+        "proofs": proofs,
+        "findings": findings,
+        "side": panels("standard.side", standard, g.person),
+        "hints": hints_of(version, rows) if version and version.state == "draft" else [],
+        "calendars": list(dict.fromkeys(row.calendar.name for row in rows if row.calendar)),
+        "may_write": access.may(g.person, WRITE, standard.unit.path),
+        "may_approve": access.may(g.person, APPROVE, standard.unit.path),
+        "part": part,
+        "title_lang": lang_of(standard.title_en, standard.title_zh),
+        "late": version is not None
+        and version.review_date is not None
+        and version.review_date <= clock.now().date(),
+        **_foot(proofs),
+    }
+
+
+def _foot(proofs: dict[str, list[proof.Proof]]) -> dict[str, Any]:
+    """What the foot of the plumb chart says: cases not decided yet, and which span the figures cover."""
+    figures = [item.figure for found in proofs.values() for item in found if item.figure is not None]
+    pending = sum(
+        int(figure.working["pending"])
+        for figure in figures
+        if str(figure.working.get("pending", "")).isdigit()
+    )
+    periods = {str(figure.working["period"]) for figure in figures if figure.working.get("period")}
+    return {
+        "pending": pending,
+        "period": periods.pop() if len(periods) == 1 else "",
+        "measured": bool(figures),
+    }
+
+
+@blueprint.get("/standards/<int:standard_id>")
+@guard(SEE)
+def show(standard_id: int) -> str:
+    standard = queries.get_standard_for(g.person, standard_id)
+    return render_template("standards/standard.html", **_context(standard, "requirements"))
+
+
+@blueprint.get("/standards/<int:standard_id>/<any(text, clauses, evidence, findings, versions, trail):part>")
+@guard(SEE)
+def part(standard_id: int, part: str) -> str:
+    standard = queries.get_standard_for(g.person, standard_id)
+    context = _context(standard, part)
+    if part == "versions":
+        context["signatures"] = {item.id: signatures_of(item) for item in context["versions"]}
+    if part == "trail":
+        entries = [*trail.history(standard)]
+        for item in context["versions"]:
+            entries += trail.history(item)
+        context["entries"] = sorted(entries, key=lambda entry: entry.seq, reverse=True)[:300]
+    return render_template("standards/standard.html", **context)
+
+
+@blueprint.route("/standards/new", methods=["GET", "POST"])
+@guard(WRITE)
+def write() -> Any:
+    form = NewStandardForm().offer(g.person)
+    if request.method == "GET":
+        form.owner_id.data = g.person.id
+        form.grouping.data = Grouping.provision.value
+    if form.validate_on_submit():
+        values = form.values
+        unit = accounts.get_unit(values.pop("unit_id"))
+        owner = accounts.get_person(values.pop("owner_id"))
+        try:
+            made = operations.write_standard(unit=unit, owner=owner, actor=g.person, **_texts(values))
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("%(code)s is written. Now say what is promised.", code=made.code), "good")
+            version = queries.find_open_version(made.id)
+            assert version is not None
+            return redirect(url_for("standards.version", version_id=version.id))
+    return render_template("standards/standard_form.html", form=form, standard=None), _status(form)
+
+
+def _texts(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value or "" for key, value in values.items()}
+
+
+def _status(form: Any) -> int:
+    return 422 if form.errors or form.form_errors else 200
+
+
+@blueprint.route("/standards/<int:standard_id>/edit", methods=["GET", "POST"])
+@guard(WRITE)
+def edit(standard_id: int) -> Any:
+    standard = queries.get_standard_for(g.person, standard_id, WRITE)
+    form = StandardForm(obj=standard).offer(g.person)
+    if form.validate_on_submit():
+        values = form.values
+        values["unit"] = accounts.get_unit(values.pop("unit_id"))
+        values["owner"] = accounts.get_person(values.pop("owner_id"))
+        for name in operations.TEXTS:
+            values[name] = values[name] or ""
+        try:
+            operations.change_standard(standard, seen=form.seen_version, actor=g.person, **values)
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("Saved."), "good")
+            return redirect(url_for("standards.show", standard_id=standard.id))
+    return render_template("standards/standard_form.html", form=form, standard=standard), _status(form)
+
+
+@blueprint.post("/standards/<int:standard_id>/draft")
+@guard(WRITE)
+def draft(standard_id: int) -> Any:
+    standard = queries.get_standard_for(g.person, standard_id, WRITE)
+    made = version_operations.draft_version(
+        standard, actor=g.person, reason=request.form.get("reason", "").strip()[:200]
+    )
+    flash(
+        _("Version %(number)s is drafted from the one before, with its clauses.", number=made.number), "good"
+    )
+    return redirect(url_for("standards.version", version_id=made.id))
+
+
+@blueprint.route("/standards/<int:standard_id>/withdraw", methods=["GET", "POST"])
+@guard(APPROVE)
+def withdraw(standard_id: int) -> Any:
+    standard = queries.get_standard_for(g.person, standard_id, APPROVE)
+    if standard.withdrawn_at is not None:
+        raise NotFound
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            operations.withdraw_standard(standard, actor=g.person, reason=form.reason.data)
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("%(code)s is withdrawn.", code=standard.code), "good")
+            return redirect(url_for("standards.show", standard_id=standard.id))
+    return render_template(
+        "standards/reason.html",
+        form=form,
+        standard=standard,
+        heading=_("Withdraw the standard"),
+        note=_("The version in force ends now. Everything stays readable; no new version can be drafted."),
+        label=_("Withdraw"),
+        back=url_for("standards.show", standard_id=standard.id),
+    ), _status(form)
+
+
+# --- what this room offers elsewhere -------------------------------------------------------------------------
+
+
+def search(person: Any, words: str, limit: int) -> list[Hit]:
+    return [
+        Hit(
+            standard.code,
+            standard.title,
+            url_for("standards.show", standard_id=standard.id),
+            _("Service standard"),
+            standard.service,
+        )
+        for standard in lists.find_standards(person, words, limit)
+    ]
+
+
+def tasks(person: Any) -> list[Task]:
+    """Reviews for those who approve and did not write; standards of mine whose review is near."""
+    found = [
+        Task(
+            "file-earmark-ruled",
+            _("Review version %(number)s of %(title)s", number=version.number, title=version.standard.title),
+            version.standard.code,
+            None,
+            _("Review"),
+            url_for("standards.version", version_id=version.id),
+            "review",
+        )
+        for version in lists.list_in_review(person, APPROVE)
+        if version.author_id != person.id
+    ]
+    soon = clock.now().date() + timedelta(days=30)
+    found += [
+        Task(
+            "calendar-event",
+            _("Standard due for review: %(title)s", title=version.standard.title),
+            version.standard.code,
+            version.review_date,
+            _("Open"),
+            url_for("standards.show", standard_id=version.standard_id),
+            "standard_review",
+        )
+        for version in lists.list_review_due(person, soon)
+    ]
+    found += [
+        Task(
+            "pencil",
+            _(
+                "Version %(number)s of %(title)s came back with comments",
+                number=version.number,
+                title=version.standard.title,
+            ),
+            version.standard.code,
+            None,
+            _("Edit"),
+            url_for("standards.version", version_id=version.id),
+            "standard_comments",
+        )
+        for version in lists.list_sent_back(person)
+    ]
+    return found

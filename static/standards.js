@@ -1,0 +1,5 @@
+// Pages of service standards.
+"use strict";
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) window.print();
+});
