@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import navigation, page_parts
 from app.navigation import HOME, Item, Section
-from core import search, tasks, web
+from core import search, slots, tasks, web
 from core.i18n import _l
 
 
@@ -13,6 +13,8 @@ def wire(app: Flask) -> None:
     import accounts.words  # noqa: F401 - registers how the trail of the room reads
     from accounts import views as accounts_views
     from app import views as app_views
+    from certification import views as certification_views
+    from delivery import views as delivery_views
     from standards import views as standards_views
     from standards.views import standards as standard_pages
     from standards.views.frameworks import find_clauses
@@ -23,15 +25,39 @@ def wire(app: Flask) -> None:
     app.register_blueprint(accounts_views.blueprint)
     app.register_blueprint(standards_views.blueprint)
     app.register_blueprint(standards_views.frameworks_blueprint)
+    app.register_blueprint(delivery_views.blueprint)
     search.offer(accounts_views.people.search)
     search.offer(find_clauses)
     search.offer(standard_pages.search)
     tasks.offer(standard_pages.tasks)
+    app.register_blueprint(certification_views.blueprint)
+    search.offer(certification_views.offers.search)
+    slots.fill("framework.side", certification_views.offers.framework_panel)
+    wire_delivery(app)
     wire_navigation()
+
+
+def wire_delivery(app: Flask) -> None:
+    """Figures of promises: shown on standards and the overview, measured again when a version comes into force."""
+    import delivery.jobs  # noqa: F401 - registers the work of the worker
+    from core import events, slots
+    from delivery import measures, operations, reports, words
+    from improvement import measures as improvement_measures
+    from standards import proof
+    from standards.events import VersionEffective
+
+    events.react(VersionEffective, operations.measure_after_version)
+    proof.offer(reports.proofs)
+    improvement_measures.register(measures.PREFIX, measures.AttainmentMeasure())
+    slots.fill("overview.main", reports.promises_panel)
+    slots.fill("overview.side", reports.slipping_panel)
+    app.jinja_env.globals.update(limit_words=words.limit_words, limit_rule=words.limit_rule)
 
 
 def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
+    from certification.permissions import SEE as SEE_READINESS
+    from delivery.permissions import SEE as SEE_DELIVERY
     from standards.permissions import SEE
 
     navigation.SECTIONS[:] = [
@@ -49,8 +75,22 @@ def wire_navigation() -> None:
                 Item("frameworks.index", _l("Frameworks"), "grid-3x3", SEE, blueprints=("frameworks",)),
             ),
         ),
-        Section(_l("Proof"), ()),
-        Section(_l("Improvement"), ()),
+        Section(
+            _l("Proof"),
+            (Item("delivery.show", _l("Delivery"), "stopwatch", SEE_DELIVERY, blueprints=("delivery",)),),
+        ),
+        Section(
+            _l("Improvement"),
+            (
+                Item(
+                    "certification.readiness",
+                    _l("Certification"),
+                    "patch-check",
+                    SEE_READINESS,
+                    blueprints=("certification",),
+                ),
+            ),
+        ),
         Section(
             _l("Organisation"),
             (

@@ -41,9 +41,7 @@ def order_pack(
     if language not in LANGUAGES:
         raise RuleViolation(_("Choose a language."), field="language")
     now = clock.now()
-    problem = period_problem(first, last, now.date())
-    if problem:
-        raise RuleViolation(_period_sentence(problem), field="first" if problem == "future" else "last")
+    check_period(first, last)
     pack = Pack(
         code=next_code("PCK", year=now.year),
         framework_id=framework.id,
@@ -77,6 +75,12 @@ def order_pack(
         },
     )
     return pack
+
+
+def check_period(first: date, last: date) -> None:
+    problem = period_problem(first, last, clock.now().date())
+    if problem:
+        raise RuleViolation(_period_sentence(problem), field="first" if problem == "future" else "last")
 
 
 def _period_sentence(problem: str) -> str:

@@ -26,7 +26,7 @@ from core.charts.specs import Period, attainment_over_time
 from core.documents.pdf import render_pdf, svg_uri
 from core.figures import Figure
 from core.i18n import _, format_date
-from delivery.engine.measure import ENGINE_VERSION
+from delivery.engine import ENGINE_VERSION
 from improvement.rules.effect import Verdict
 from improvement.rules.findings import GRADE_LABELS, GUIDANCE_LABELS, ORIGIN_LABELS, STATE_LABELS
 from improvement.rules.tickets import STAGE_LABELS, TURN

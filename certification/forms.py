@@ -1,0 +1,46 @@
+from typing import Any
+
+from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators
+
+from certification.rules import FRESH_DAYS, Part
+from core.forms import DateField, RecordForm
+from core.i18n import _l
+
+_CHOOSE = _l("Please choose one.")
+
+
+class PackForm(RecordForm):
+    """What a pack is to hold; travels in the address until it is ordered, so that going back loses nothing."""
+
+    framework = SelectField(_l("Framework"), validators=[validators.InputRequired(message=_CHOOSE)])
+    unit = SelectField(_l("Unit"), validators=[validators.InputRequired(message=_CHOOSE)])
+    first = DateField(_l("From"), validators=[validators.InputRequired(message=_l("Please fill this in."))])
+    last = DateField(
+        _l("Until, included"), validators=[validators.InputRequired(message=_l("Please fill this in."))]
+    )
+    language = RadioField(
+        _l("Language of the pack"),
+        choices=[("en", "English"), ("zh", "中文")],
+        validators=[validators.InputRequired(message=_CHOOSE)],
+    )
+    parts = SelectMultipleField(
+        _l("Parts"),
+        choices=[(part.value, part.label) for part in Part],
+        validators=[validators.InputRequired(message=_l("Choose at least one part."))],
+    )
+    fresh_days = IntegerField(
+        _l("Warn of figures older than"),
+        default=FRESH_DAYS,
+        validators=[
+            validators.InputRequired(message=_l("Please fill this in.")),
+            validators.NumberRange(1, 1000, message=_l("Give a number of days from 1 to 1000.")),
+        ],
+    )
+
+    def offer(self, frameworks: list[tuple[str, Any]], units: list[tuple[int, str]]) -> None:
+        self.framework.choices = frameworks
+        self.unit.choices = [(str(number), name) for number, name in units]
+
+
+class OrderForm(RecordForm):
+    """The button that orders or repeats a pack."""
