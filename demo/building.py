@@ -1,0 +1,77 @@
+"""Build the demonstration into its data folder, once; a build that was cut off is noticed and begun anew."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from core import clock, migrating
+from core.db import db, session
+from demo import log, organisation, story
+
+#: lies in the data folder while a build runs, and holds what was built when it is done
+MARKER = "demo.json"
+VERSION = 1
+Say = Callable[[str], None]
+
+
+def is_built(folder: Path) -> bool:
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(marker.get("done")) and marker.get("version") == VERSION
+
+
+def is_begun(folder: Path) -> bool:
+    return (folder / MARKER).exists()
+
+
+def clear(folder: Path) -> None:
+    """Remove what a demonstration made. A folder that holds something else is left alone."""
+    for place in ("logs", "files", "charts", "cache"):
+        shutil.rmtree(folder / place, ignore_errors=True)
+    for name in ("plumbline.db", "plumbline.db-wal", "plumbline.db-shm", "plumbline.db.lock"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / organisation.ACCOUNTS).unlink(missing_ok=True)
+    (folder / MARKER).unlink(missing_ok=True)
+
+
+def build(app: Flask, say: Say) -> None:
+    """Tables, then the story, then the packs. Everything goes through the operations that the pages use."""
+    folder = Path(app.config["DATA_DIR"])
+    _mark(folder, done=False)
+    began = time.perf_counter()
+    with app.app_context():
+        _timed(say, "tables", lambda: migrating.upgrade(db.engine))
+        session.remove()
+    _timed(say, "data", log.cases)
+    zone = str(organisation.content.people()["organisation"]["time_zone"])
+    line = log.timeline(clock.today(zone), zone)
+    told = story.written(line)
+    spent: dict[str, float] = {}
+
+    def progress(chapter: str, seconds: float) -> None:
+        spent[chapter] = spent.get(chapter, 0.0) + seconds
+
+    story.play(app, told, progress)
+    for chapter, seconds in spent.items():
+        say(f"  {chapter:<14}{seconds:5.1f} s")
+    _timed(say, "packs", lambda: story.build_packs(app, told))
+    with app.app_context():
+        organisation.write_accounts()
+    _mark(folder, done=True)
+    say(f"The demonstration is ready after {time.perf_counter() - began:.0f} s.")
+
+
+def _timed(say: Say, name: str, act: Callable[[], object]) -> None:
+    began = time.perf_counter()
+    act()
+    say(f"  {name:<14}{time.perf_counter() - began:5.1f} s")
+
+
+def _mark(folder: Path, *, done: bool) -> None:
+    (folder / MARKER).write_text(json.dumps({"done": done, "version": VERSION}), "utf-8")

@@ -1,0 +1,44 @@
+"""What the demonstration says: the files of demo/texts, with days in words."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demo.timeline import Timeline
+
+FOLDER = Path(__file__).resolve().parent / "texts"
+
+
+@lru_cache(maxsize=16)
+def _read(name: str) -> Any:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+
+
+def people() -> dict[str, Any]:
+    found: dict[str, Any] = _read("people")
+    return found
+
+
+def frameworks(timeline: Timeline) -> dict[str, Any]:
+    found: dict[str, Any] = timeline.tell(_read("frameworks"))
+    return found
+
+
+def standards(timeline: Timeline) -> list[dict[str, Any]]:
+    return [timeline.tell(item) for number in (1, 2, 3) for item in _read(f"standards_{number}")]
+
+
+def findings(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("findings"))
+    return found
+
+
+def tickets(timeline: Timeline) -> list[dict[str, Any]]:
+    return [timeline.tell(item) for number in (1, 2) for item in _read(f"tickets_{number}")]
+
+
+def events(timeline: Timeline) -> dict[str, Any]:
+    found: dict[str, Any] = timeline.tell(_read("events"))
+    return found

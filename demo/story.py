@@ -1,0 +1,162 @@
+"""Two years in the order in which they happened, each step at its moment and in a transaction of its own."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Flask, g
+
+from core import clock
+from core.db import session
+from demo import content, log, organisation, packs, promises, tickets
+from demo.cast import Cast
+from demo.timeline import Timeline
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Event:
+    """`chapter` groups events for the progress that is shown while building."""
+
+    moment: datetime
+    number: int
+    chapter: str
+    act: Act
+    what: str
+    jobs: bool = False
+
+
+class Story:
+    def __init__(self, line: Timeline) -> None:
+        self.line = line
+        self.cast = Cast(line)
+        self._events: list[Event] = []
+
+    def tell(self, when: str, chapter: str, act: Callable[..., object], *given: Any, jobs: bool = False, **more: Any) -> None:
+        """`when` is a moment of the timeline; `act` gets the cast first."""
+        self._events.append(
+            Event(self.line.moment(when), len(self._events), chapter, partial(act, self.cast, *given, **more), f"{act.__name__} {given}"[:300], jobs)
+        )
+
+    @property
+    def events(self) -> list[Event]:
+        return sorted(self._events, key=lambda event: (event.moment, event.number))
+
+
+def written(line: Timeline) -> Story:
+    """All events of the demonstration."""
+    story = Story(line)
+    when = content.events(line)
+    story.tell(when["opened"], "organisation", organisation.open_it)
+    story.tell(when["frameworks"], "frameworks", organisation.load_frameworks)
+    story.tell(when["calendars"], "organisation", organisation.add_calendars)
+    _standards(story, when)
+    _clauses(story, when)
+    _imports(story, when)
+    _findings(story, when)
+    for ticket in content.tickets(line):
+        for step in ticket["steps"]:
+            story.tell(step["at"], "tickets", tickets.take, ticket["key"], step)
+    return story
+
+
+def _midnight(day: str) -> str:
+    return f"{day} 00:00"
+
+
+def _standards(story: Story, when: dict[str, Any]) -> None:
+    for given in content.standards(story.line):
+        key, life = given["key"], when["standards"][given["key"]]
+        story.tell(life["write"], "standards", promises.write, given, life)
+        _on_the_way(story, given, life)
+        later = when["second"].get(key)
+        if later is not None:
+            if "draft" in later:
+                story.tell(later["draft"], "standards", promises.draft_second, key, given["second"]["author"])
+            story.tell(later["change"], "standards", promises.change_second, given, later)
+            _on_the_way(story, {**given, **given["second"]}, later)
+    for key, given in when["sent_back"].items():
+        story.tell(given["at"], "standards", promises.send_back, key, given)
+        story.tell(given["again"], "standards", promises.submit, key, given["author"])
+    for key, given in when["withdrawn"].items():
+        story.tell(given["at"], "standards", promises.withdraw, key, given)
+
+
+def _on_the_way(story: Story, given: dict[str, Any], life: dict[str, str]) -> None:
+    key = given["key"]
+    if "submit" in life:
+        story.tell(life["submit"], "standards", promises.submit, key, given["author"])
+    if "approve" in life:
+        story.tell(life["approve"], "standards", promises.approve, key, given["approver"], life["effective"])
+        if story.line.moment(_midnight(life["effective"])) <= clock.now():
+            story.tell(_midnight(life["effective"]), "standards", promises.come_into_force)
+
+
+def _clauses(story: Story, when: dict[str, Any]) -> None:
+    story.tell(when["decisions"], "standards", promises.adopt)
+    story.tell(when["decisions"], "standards", promises.leave_out, newer=False)
+    story.tell(when["judgements"], "standards", promises.judge)
+    story.tell(when["second_decisions"], "standards", promises.leave_out, newer=True)
+
+
+def _imports(story: Story, when: dict[str, Any]) -> None:
+    since: date | None = None
+    for moment in when["imports"]:
+        until = story.line.day(moment) - timedelta(days=1)
+        story.tell(moment, "cases", log.begin_import, when, since, until, jobs=True)
+        since = until
+    last = when["last_import"]
+    story.tell(last, "cases", log.begin_import, when, since, story.line.last, jobs=True)
+
+
+def _findings(story: Story, when: dict[str, Any]) -> None:
+    for given in content.findings(story.line):
+        story.tell(given["at"], "findings", tickets.raise_by_hand, given)
+        if "after" in given:
+            story.tell(given["after"]["at"], "findings", tickets.triage, given["key"], given["after"])
+    for given in when["dismissals"]:
+        story.tell(given["at"], "findings", tickets.dismiss_shortfall, given)
+
+
+@contextmanager
+def _happening(moment: datetime) -> Iterator[None]:
+    with clock.at(min(moment, clock.now())):
+        yield
+
+
+def play(app: Flask, story: Story, progress: Callable[[str, float], None]) -> None:
+    """Let everything happen. `progress(chapter, seconds)` is told about each event that is over."""
+    quiet = logging.getLogger("core.jobs")
+    before = quiet.level
+    quiet.setLevel(logging.ERROR)
+    try:
+        for event in story.events:
+            started = datetime.now().timestamp()
+            with app.app_context(), _happening(event.moment):
+                g.organisation_zone = story.line.zone.key
+                try:
+                    event.act()
+                except Exception as error:
+                    error.add_note(f"in the demonstration on {event.moment:%Y-%m-%d}: {event.what}")
+                    raise
+                session.commit()
+                session.remove()
+                if event.jobs:
+                    log.run_jobs(app)
+            progress(event.chapter, datetime.now().timestamp() - started)
+    finally:
+        quiet.setLevel(before)
+
+
+def build_packs(app: Flask, story: Story) -> None:
+    """One certification pack in each language, ordered by those who would."""
+    for number, (language, person) in enumerate((("zh", "lin"), ("en", "zhang"))):
+        with app.app_context(), _happening(clock.now() - timedelta(minutes=20 - number)):
+            packs.order(story.cast, language, person)
+            session.commit()
+            log.run_jobs(app)
