@@ -33,14 +33,38 @@ def wire(app: Flask) -> None:
     app.register_blueprint(certification_views.blueprint)
     search.offer(certification_views.offers.search)
     slots.fill("framework.side", certification_views.offers.framework_panel)
+    wire_improvement(app)
     wire_delivery(app)
     wire_navigation()
+
+
+def wire_improvement(app: Flask) -> None:
+    """Findings and tickets: beside standards, clauses and on the overview."""
+    from improvement import views
+    from improvement.permissions import RAISE
+    from improvement.views import panels
+    from standards import proof
+
+    for blueprint in views.blueprints:
+        app.register_blueprint(blueprint)
+    slots.fill("standards.findings", panels.of_standard)
+    slots.fill("standard.side", panels.beside_standard)
+    slots.fill("clause.side", panels.beside_clause)
+    slots.fill("overview.side", panels.strip)
+    proof.offer(panels.proofs)
+    search.offer(panels.search)
+    tasks.offer(panels.tasks)
+    navigation.COUNTERS["findings"] = panels.count_findings
+    navigation.COUNTERS["tickets"] = panels.count_tickets
+    action = ("findings.new", _l("Record a finding"), RAISE, "btn-primary")
+    if action[0] not in {item[0] for item in page_parts.OVERVIEW_ACTIONS}:
+        page_parts.OVERVIEW_ACTIONS.append(action)
 
 
 def wire_delivery(app: Flask) -> None:
     """Figures of promises: shown on standards and the overview, measured again when a version comes into force."""
     import delivery.jobs  # noqa: F401 - registers the work of the worker
-    from core import events, slots
+    from core import events
     from delivery import measures, operations, reports, words
     from improvement import measures as improvement_measures
     from standards import proof
@@ -58,6 +82,7 @@ def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
     from certification.permissions import SEE as SEE_READINESS
     from delivery.permissions import SEE as SEE_DELIVERY
+    from improvement.permissions import SEE as SEE_FINDINGS
     from standards.permissions import SEE
 
     navigation.SECTIONS[:] = [
@@ -82,6 +107,22 @@ def wire_navigation() -> None:
         Section(
             _l("Improvement"),
             (
+                Item(
+                    "findings.index",
+                    _l("Findings"),
+                    "binoculars",
+                    SEE_FINDINGS,
+                    count="findings",
+                    blueprints=("findings",),
+                ),
+                Item(
+                    "tickets.index",
+                    _l("Tickets"),
+                    "arrow-repeat",
+                    SEE_FINDINGS,
+                    count="tickets",
+                    blueprints=("tickets",),
+                ),
                 Item(
                     "certification.readiness",
                     _l("Certification"),

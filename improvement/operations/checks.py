@@ -315,7 +315,7 @@ def draft_version(ticket: Ticket, *, actor: Any) -> Any:
     act = _act_of(queries.get_cycle(ticket))
     if act.version_id is not None:
         raise RuleViolation(_("The new version is open already."))
-    version = versions.draft_version(standard, actor=actor)
+    version = versions.draft_version(standard, actor=actor, reason=ticket.code)
     session.flush()
     act.version_id = version.id
     trail.record(

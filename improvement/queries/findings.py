@@ -159,6 +159,7 @@ def list_open_of_standard(standard_id: int, person: Any, *, limit: int = 50) -> 
                 Finding.state.in_([str(state) for state in OPEN]),
                 visible_to(person),
             )
+            .options(joinedload(Finding.ticket))
             .order_by(Finding.raised_at.desc())
             .limit(limit)
         )
