@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 wrong input (one line on standard error names it), 1 our fault.
 """
 
+import csv
 import json
 import sys
 import tempfile
@@ -105,6 +106,8 @@ def measure(
             )
             turned = turned_cases([batch], asked.requirements, settings=settings)
         append_rejects(aside, "to_before_from", turned)
+        if loaded.rows and not loaded.cases:
+            click.echo(f"plumbline: {log}: no row could be taken; see {aside}", err=True)
         answer = _answer(asked, loaded, results, len(turned), aside, asked.as_of or now)
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
@@ -142,15 +145,20 @@ def explain(
                 where="--requirement",
             )
         with _loaded(log, asked, rejects, settings, max_bytes) as (batch, loaded, aside):
-            found = explain_from(
-                [batch],
-                case.strip(),
-                chosen,
-                calendar=asked.calendar,
-                timezone=asked.log.timezone,
-                as_of=asked.as_of or datetime.now(UTC),
-                settings=settings,
-            )
+            try:
+                found = explain_from(
+                    [batch],
+                    case.strip(),
+                    chosen,
+                    calendar=asked.calendar,
+                    timezone=asked.log.timezone,
+                    as_of=asked.as_of or datetime.now(UTC),
+                    settings=settings,
+                )
+            except EngineError as error:
+                if error.code != "case.unknown":
+                    raise
+                raise _why_unknown(error, case.strip(), aside) from None
         if rejects is None:
             aside.unlink(missing_ok=True)
         if as_json:
@@ -186,6 +194,17 @@ def _run(command: click.Command, argv: Sequence[str]) -> int:
         return done.code if isinstance(done.code, int) else 1
 
 
+def _why_unknown(error: EngineError, case: str, aside: Path) -> EngineError:
+    """A case that is not there because its row was rejected says so."""
+    with aside.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["case"] == case:
+                field = f" in {row['field']}" if row["field"] else ""
+                message = f"line {row['line']} was rejected: {row['reason']} ({row['code']}{field})."
+                return EngineError("case.rejected", message, where=f"case “{case}”", line=row["line"])
+    return error
+
+
 @contextmanager
 def _loaded(
     log: str, spec: MeasureSpec, rejects: Path | None, settings: EngineSettings, max_bytes: int
@@ -208,11 +227,11 @@ def _loaded(
                 limits=Limits(bytes=max_bytes),
                 settings=settings,
             )
+            yield batch, loaded, aside
         except BaseException:
             if rejects is None:
                 aside.unlink(missing_ok=True)
             raise
-        yield batch, loaded, aside
 
 
 def _own_file() -> Path:

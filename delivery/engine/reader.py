@@ -28,6 +28,7 @@ from delivery.engine.times import in_range, time_sql
 
 CASE = "case_id"
 LINE = "line_no"
+_LINE = 1 << 20
 
 
 @dataclass(slots=True)
@@ -65,10 +66,10 @@ class Reader:
         names = column_names(header, self.needed, self.limits, self.source.name)
         if text.plain:
             columns = [f"c{number}" for number in range(len(names))]
-            table = _csv_table(text.path, columns, delimiter, header=True, parallel=True)
+            table = _csv_table(text.path, columns, delimiter, longest=text.longest, header=True)
             plain = Found(names, table, "", False, max(text.lines - 1, 0))
             # Any line that is not as it should be: then each row is looked at by itself.
-            with suppress(duckdb.Error):
+            with suppress(duckdb.InvalidInputException):
                 self._fill(plain)
                 if one(self.connection, "SELECT count(*) FROM raw") == plain.rows:
                     return plain
@@ -126,7 +127,7 @@ class Reader:
         """Go through the records one by one, keeping the line of each and setting misfits aside."""
         clean, misfits = self.folder / "clean.csv", self.folder / "misfits.csv"
         names: list[str] = []
-        rows = odd = width = 0
+        rows = odd = width = longest = 0
         with (
             clean.open("w", encoding="utf-8", newline="") as file,
             misfits.open("w", encoding="utf-8", newline="") as aside,
@@ -151,9 +152,10 @@ class Reader:
                     found = f"{len(record)} instead of {width}"
                     setter.writerow([line, "", "wrong_number_of_fields", "", found])
                     continue
+                longest = max(longest, 2 * width + 8 * sum(map(len, record)))
                 writer.writerow([line, *record])
         columns = [f"c{number}" for number in range(width)]
-        table = _csv_table(clean, ["line", *columns], ",", header=False, parallel=False)
+        table = _csv_table(clean, ["line", *columns], ",", longest=longest)
         if rows == odd:
             table = (
                 f"(SELECT 0 AS line, {', '.join(f'NULL::VARCHAR AS {each}' for each in columns)} WHERE false)"
@@ -161,7 +163,7 @@ class Reader:
         if odd:
             listed = [LINE, CASE, "code", "field", "value"]
             self.connection.execute(
-                f"INSERT INTO rejects SELECT * FROM {_csv_table(misfits, listed, ',', header=False, parallel=False)}"
+                f"INSERT INTO rejects SELECT * FROM {_csv_table(misfits, listed, ',', longest=0)}"
             )
         return Found(names, table, "line::BIGINT", numbered, rows)
 
@@ -181,12 +183,15 @@ class Reader:
         return Found(names, inner, "line", True, rows, broken)
 
 
-def _csv_table(path: Path, columns: Sequence[str], delimiter: str, *, header: bool, parallel: bool) -> str:
+def _csv_table(
+    path: Path, columns: Sequence[str], delimiter: str, *, longest: int, header: bool = False
+) -> str:
+    """longest: bytes of the longest record; the database keeps buffers of many times that."""
     kinds = ", ".join(f"{literal(each)}: 'VARCHAR'" for each in columns)
     return (
         f"read_csv({literal(str(path))}, columns = {{{kinds}}}, delim = {literal(delimiter)}, "
         f"header = {header}, quote = '\"', escape = '\"', auto_detect = false, strict_mode = true, "
-        f"compression = 'none', parallel = {parallel}, max_line_size = 67108864)"
+        f"compression = 'none', parallel = {header}, max_line_size = {max(_LINE, longest + 1_000)})"
     )
 
 

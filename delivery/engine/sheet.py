@@ -48,7 +48,7 @@ def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: P
         raise InputError("file.not_a_workbook", message, where=source.name) from error
     if not count:
         raise InputError("file.empty", "the sheet is empty.", where=source.name)
-    return Text(target, target.stat().st_size, lines, False, 0)
+    return Text(target, lines, False, 0)
 
 
 def _open(stack: ExitStack, source: Source, *, values: bool) -> Any:

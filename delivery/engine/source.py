@@ -5,6 +5,7 @@ import csv
 import gzip
 import hashlib
 import io
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -65,13 +66,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """UTF-8 text. `plain` says that each record is one line: no line breaks in fields, no blank lines."""
+    """UTF-8 text. `plain` says that each record is one line: no line breaks in fields, no blank lines.
+
+    longest: bytes of its longest line.
+    """
 
     path: Path
-    bytes: int
     lines: int
     plain: bool
-    skip: int
+    longest: int
 
 
 def take(path: Path | None, stream: BinaryIO | None, folder: Path, limits: Limits) -> Source:
@@ -86,7 +89,11 @@ def take(path: Path | None, stream: BinaryIO | None, folder: Path, limits: Limit
             raise InputError(
                 "file.missing", "no such file." if not path.exists() else "not a file.", where=name
             )
-        resting.symlink_to(path.resolve())
+        try:
+            resting.symlink_to(path.resolve())
+        except OSError:
+            # Where links need a right that is not given.
+            shutil.copyfile(path, resting)
     digest = hashlib.sha256()
     size = 0
     try:
@@ -161,11 +168,7 @@ def to_text(source: Source, encoding: str, folder: Path, limits: Limits, progres
     scan.finish()
     if not scan.bytes:
         raise InputError("file.empty", "the file is empty.", where=source.name)
-    skip = 0
-    if not copy:
-        with source.path.open("rb") as raw:
-            skip = 3 if raw.read(3) == codecs.BOM_UTF8 else 0
-    return Text(target if copy else source.path, scan.bytes, scan.lines, scan.plain, skip)
+    return Text(target if copy else source.path, scan.lines, scan.plain, scan.longest)
 
 
 def _chunks(file: BinaryIO, name: str) -> Iterator[bytes]:
@@ -206,6 +209,7 @@ class _Scan:
         self.bytes = 0
         self.lines = 0
         self.plain = True
+        self.longest = 0
         self._open_line = 0
         self._odd_quotes = False
         self._tail = b""
@@ -237,7 +241,8 @@ class _Scan:
             widest = int(np.argmax(lengths))
             longest, line = int(lengths[widest]), self.lines + widest + 1
             self._open_line = size - int(ends[-1]) - 1
-        if max(longest, self._open_line) > MOST_LINE:
+        self.longest = max(self.longest, longest, self._open_line)
+        if self.longest > MOST_LINE:
             message = f"line {line} is longer than {MOST_LINE} bytes."
             raise InputError("file.long_line", message, where=self.name, line=line)
 

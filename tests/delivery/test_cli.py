@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ as_of: 2026-03-03T09:00
 group_by: [area]
 period: month
 """
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is left behind but rejects that somebody was told of."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield
+    assert not list(folder.iterdir())
 
 
 @pytest.fixture
@@ -165,6 +176,26 @@ def test_wrong_files(files: tuple[str, str], tmp_path: Path) -> None:
     assert run(*files, "--case", "99", command=explain).exit_code == 2
     assert run(*files, "--case", "1", "--requirement", "R9", command=explain).exit_code == 2
     assert run(files[0]).exit_code == 2
+
+
+def test_a_rejected_case_says_why(files: tuple[str, str]) -> None:
+    done = run(*files, "--case", "5", command=explain)
+    assert done.exit_code == 2
+    assert "line 6 was rejected" in done.stderr
+    assert "unreadable_time in received" in done.stderr
+
+
+def test_a_log_without_rows(files: tuple[str, str]) -> None:
+    Path(files[0]).write_text(LOG.splitlines()[0] + "\n", "utf-8")
+    done = run(*files, "--json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["rows"], answer["cases"], answer["requirements"][0]["groups"]) == (0, 0, [])
+    assert answer["requirements"][0]["overall"]["attainment"] is None
+    Path(files[0]).write_text("number,area,received,closed\n1,N,soon,\n", "utf-8")
+    done = run(*files, "--json")
+    assert "no row could be taken" in done.stderr
+    Path(json.loads(done.stdout)["rejects"]["file"]).unlink()
 
 
 def test_exit_codes_as_functions(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
