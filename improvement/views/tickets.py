@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, has_request_context, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from accounts import queries as accounts
@@ -33,7 +33,10 @@ STAGE_CSS = {"closed": "good", "cancelled": "few"}
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {} if request.blueprint not in {"tickets", "findings"} else stage_page.template_words()
+    """Mails and documents are printed by jobs, outside of any request."""
+    if not has_request_context() or request.blueprint not in {"tickets", "findings"}:
+        return {}
+    return stage_page.template_words()
 
 
 # --- list and board ------------------------------------------------------------------------------------------
