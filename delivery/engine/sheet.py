@@ -25,15 +25,16 @@ def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: P
     try:
         with ExitStack() as stack:
             rows = _sheet(_open(stack, source, values=True), sheet, source.name)
+            stored = rows.iter_rows(values_only=True)
             formulas: Iterator[Any] | None = None
             if _has_formulas(source):
                 formulas = _sheet(_open(stack, source, values=False), sheet, source.name).iter_rows()
             file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
             writer = csv.writer(file, lineterminator="\n")
-            for number, row in enumerate(rows.iter_rows(), start=1):
+            for number, row in enumerate(stored, start=1):
                 if formulas is not None:
                     _check_formulas(row, next(formulas, ()), source.name)
-                values = [_text(cell.value) for cell in row]
+                values = [_text(value) for value in row]
                 lines = number
                 if any(values):
                     writer.writerow([str(number), *values])
@@ -92,8 +93,8 @@ def _has_formulas(source: Source) -> bool:
 
 
 def _check_formulas(row: Any, other: Any, name: str) -> None:
-    for cell, formula in zip(row, other, strict=False):
-        if cell.value is None and getattr(formula, "data_type", "") == "f":
+    for value, formula in zip(row, other, strict=False):
+        if value is None and getattr(formula, "data_type", "") == "f":
             message = (
                 f"cell {formula.coordinate} holds a formula without a stored value: open the file in a "
                 "spreadsheet program, save it, and try again."
@@ -117,7 +118,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -120,6 +120,15 @@ def test_one_endless_line(tmp_path: Path) -> None:
     assert refusal(path).code == "file.long_field"
 
 
+@pytest.mark.parametrize("end", ["", "\n\n"])
+def test_a_long_text_is_no_fault(tmp_path: Path, end: str) -> None:
+    """A field of nearly a million characters, three bytes each, as a plain line and in the careful way."""
+    note = "长" * 1_000_000
+    path = write(tmp_path, "log.csv", f"id,at,note\n1,2024-01-01,{note}\n2,2024-01-01,{end}\n".encode())
+    result = load_log(path, parse_log(SPEC), tmp_path / "batch.parquet", tmp_path / "rejects.csv")
+    assert (result.cases, result.rejects) == (2, {} if not end else result.rejects)
+
+
 def test_too_many_columns(tmp_path: Path) -> None:
     names = ",".join(f"c{n}" for n in range(3_000))
     assert refusal(write(tmp_path, "log.csv", f"id,at,{names}\n".encode())).code == "file.columns"
