@@ -1,7 +1,7 @@
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, TextAreaField, validators
 
-from core.forms import DateField, OneOf, RecordForm, line, stripped, text
+from core.forms import DateField, OneOf, RecordForm, choices, line, stripped, text
 from core.i18n import _l
 from improvement.rules.findings import Grade
 from improvement.rules.tickets import Priority
@@ -37,14 +37,14 @@ DECISIONS = (
 
 
 class TriageForm(RecordForm):
-    decision = SelectField(_l("Decision"), choices=DECISIONS, default="new")
+    decision = SelectField(_l("Decision"), choices=choices(DECISIONS), default="new")
     grade = SelectField(_l("Grade"))
     title = line(_l("Title of the ticket: what falls short"), limit=300)
     owner_id = SelectField(_l("Owner"), coerce=int, validate_choice=False)
     verifier_id = SelectField(_l("Verifier"), coerce=int, validate_choice=False)
     priority = SelectField(
         _l("Priority"),
-        choices=[(item.value, item.label) for item in Priority],
+        choices=choices((item.value, item.label) for item in Priority),
         default=Priority.normal.value,
     )
     due = DateField(_l("Plan until"), validators=[validators.Optional()])

@@ -11,7 +11,7 @@ from wtforms import (
     validators,
 )
 
-from core.forms import DateField, RecordForm, line, text
+from core.forms import DateField, RecordForm, choices, line, text
 from core.i18n import _l
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import ActionKind, Priority
@@ -31,7 +31,7 @@ class TicketForm(RecordForm):
     title = line(_l("Title: what falls short"), required=True, limit=300)
     owner_id = SelectField(_l("Owner"), coerce=int)
     verifier_id = SelectField(_l("Verifier"), coerce=int)
-    priority = SelectField(_l("Priority"), choices=[(item.value, item.label) for item in Priority])
+    priority = SelectField(_l("Priority"), choices=choices((item.value, item.label) for item in Priority))
     due = DateField(_l("Present stage until"), validators=[validators.Optional()])
 
 
@@ -57,7 +57,7 @@ class ChangeCauseForm(CauseForm):
 
 class ActionForm(RecordForm):
     text = text(_l("What will be done"), required=True, limit=2000, rows=2)
-    kind = SelectField(_l("Kind"), choices=[(item.value, item.label) for item in ActionKind])
+    kind = SelectField(_l("Kind"), choices=choices((item.value, item.label) for item in ActionKind))
     owner_id = SelectField(_l("Owner"), coerce=int)
     due = DateField(_l("Until"), validators=[_needed()])
 
@@ -65,7 +65,7 @@ class ActionForm(RecordForm):
 class FinishForm(RecordForm):
     state = RadioField(
         _l("Result"),
-        choices=[("done", _l("Done")), ("cannot", _l("Can't be done")), ("open", _l("Still open"))],
+        choices=choices([("done", _l("Done")), ("cannot", _l("Can't be done")), ("open", _l("Still open"))]),
         default="done",
     )
     outcome = text(_l("What was done and where it can be seen, or why it can't be done"), limit=5000, rows=3)
@@ -75,7 +75,7 @@ class FinishForm(RecordForm):
 
 class MeasureForm(RecordForm):
     metric_ref = SelectField(_l("Measure"))
-    direction = SelectField(_l("Should go"), choices=[("up", _l("up")), ("down", _l("down"))])
+    direction = SelectField(_l("Should go"), choices=choices([("up", _l("up")), ("down", _l("down"))]))
     margin = DecimalField(
         _l("Smallest change worth having, in points"),
         default=5,
@@ -110,7 +110,7 @@ class SideEffectsForm(RecordForm):
 
 
 class JudgeForm(RecordForm):
-    found = RadioField(_l("Verdict"), choices=[(item.value, item.label) for item in Verdict])
+    found = RadioField(_l("Verdict"), choices=choices((item.value, item.label) for item in Verdict))
     note = text(_l("What was looked at and what was seen"), required=True, limit=5000, rows=4)
 
 

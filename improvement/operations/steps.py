@@ -13,9 +13,10 @@ from core.events import announce
 from core.i18n import _, _l
 from improvement.events import TicketStageChanged
 from improvement.models import Cycle, Ticket
+from improvement.permissions import MANAGE
 from improvement.queries import tickets as queries
 from improvement.rules.gates import Condition
-from improvement.rules.tickets import STAGE_DAYS, Stage, allows, step
+from improvement.rules.tickets import STAGE_DAYS, Part, Stage, allows, step
 
 
 def permit(ticket: Ticket, verb: str, actor: Any) -> None:
@@ -38,7 +39,8 @@ def permit(ticket: Ticket, verb: str, actor: Any) -> None:
                 "This needs somebody who took no part: neither owner of the plan nor of an action that was done."
             )
         )
-    raise NotPermitted(ticket.code, who=[part.value for part in sorted(found.who)], ask=ticket.owner.name)
+    who = sorted(MANAGE.roles) if Part.manager in found.who else []
+    raise NotPermitted(ticket.code, who=who, ask=ticket.owner.name)
 
 
 def must_pass(conditions: list[Condition]) -> None:

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -311,7 +311,7 @@ def count_waiting(person: Any) -> tuple[int, int]:
         ).subquery()
         findings: Any = select(func.count()).select_from(new).scalar_subquery()
     else:
-        findings = 0
+        findings = literal(0)
     open_action = exists().where(
         Action.owner_id == person.id,
         Action.state == "open",
@@ -334,7 +334,7 @@ def count_waiting(person: Any) -> tuple[int, int]:
     ).subquery()
     row = session.execute(
         select(
-            findings if not isinstance(findings, int) else func.coalesce(0),
+            findings,
             select(func.count()).select_from(mine).scalar_subquery(),
         )
     ).one()

@@ -9,6 +9,7 @@ from core import access, files, trail
 from core.access import guard
 from core.db import expect_version, session
 from core.errors import InvalidInput, NotFound, RuleViolation
+from core.forms import choices
 from core.i18n import _, _l, format_date, format_due, language, pick
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
 from improvement import about as records
@@ -274,12 +275,12 @@ def new() -> Any:
     about = records.about(reference, g.person)
     form = FindingForm()
     units = accounts.unit_choices()
-    form.unit_id.choices = units
+    form.unit_id.choices = choices(units)
     guidance = False
     place = about.unit if about and about.unit else g.person.unit
     if about and about.clause_id:
         guidance = queries.is_guidance_only(about.clause_id, place)
-    form.grade.choices = [(key.value, label) for key, label in _grades(guidance=guidance)]
+    form.grade.choices = choices(_grades(guidance=guidance))
     if request.method == "GET":
         form.unit_id.data = place.id
     if form.validate_on_submit():
@@ -338,15 +339,16 @@ def _may_triage(found: Finding) -> bool:
 def _triage_form(found: Finding) -> TriageForm:
     form = TriageForm(obj=None)
     guidance = queries.is_guidance_only(found.clause_id, found.unit)
-    form.grade.choices = [(key.value, label) for key, label in _grades(guidance=guidance)]
+    form.grade.choices = choices(_grades(guidance=guidance))
     people = [(person.id, person.name) for person in accounts.list_people(limit=1000)]
-    form.owner_id.choices = people
-    form.verifier_id.choices = [(0, _("not yet named"))] + [
-        (person.id, person.name) for person in accounts.people_with(VERIFY, found.unit.path)
-    ]
-    form.decision.choices = [
+    form.owner_id.choices = choices(people)
+    form.verifier_id.choices = choices(
+        [(0, _("not yet named"))]
+        + [(person.id, person.name) for person in accounts.people_with(VERIFY, found.unit.path)]
+    )
+    form.decision.choices = choices(
         (key, label) for key, label in DECISIONS if key != "note" or found.grade in NOTABLE
-    ]
+    )
     if request.method == "GET":
         form.row_version.data = found.row_version
         form.grade.data = found.grade

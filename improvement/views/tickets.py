@@ -8,7 +8,7 @@ from accounts import queries as accounts
 from core import access, files, signing, trail
 from core.access import guard
 from core.errors import InvalidInput, NotFound, RuleViolation
-from core.forms import RecordForm
+from core.forms import RecordForm, choices
 from core.i18n import _, _l, format_date, format_due, language
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
 from improvement import measures
@@ -393,10 +393,10 @@ def _verifiers(path: str) -> list[tuple[int, str]]:
 @guard(TRIAGE)
 def new() -> Any:
     form = forms.NewTicketForm()
-    form.unit_id.choices = accounts.unit_choices(g.person, TRIAGE)
-    form.owner_id.choices = _people()
+    form.unit_id.choices = choices(accounts.unit_choices(g.person, TRIAGE))
+    form.owner_id.choices = choices(_people())
     root = accounts.find_root()
-    form.verifier_id.choices = _verifiers(root.path if root else "/")
+    form.verifier_id.choices = choices(_verifiers(root.path if root else "/"))
     if request.method == "GET":
         form.owner_id.data, form.priority.data = g.person.id, Priority.normal.value
     if form.validate_on_submit():
@@ -424,7 +424,8 @@ def new() -> Any:
 def change(ticket_id: int) -> Any:
     found = _open(ticket_id, "assign")
     form = forms.TicketForm(obj=found)
-    form.owner_id.choices, form.verifier_id.choices = _people(), _verifiers(found.unit.path)
+    form.owner_id.choices = choices(_people())
+    form.verifier_id.choices = choices(_verifiers(found.unit.path))
     if request.method == "GET":
         form.verifier_id.data = found.verifier_id or 0
     return _form_page(
@@ -536,7 +537,7 @@ def new_action(ticket_id: int) -> Any:
     found = _open(ticket_id, "plan")
     cycle = queries.get_cycle(found)
     form = forms.ActionForm()
-    form.owner_id.choices = _people()
+    form.owner_id.choices = choices(_people())
     if request.method == "GET":
         form.owner_id.data = found.owner_id
     return _form_page(
@@ -573,7 +574,7 @@ def change_action(ticket_id: int, action_id: int) -> Any:
     found = _open(ticket_id, "plan")
     action = queries.get_action(found, action_id)
     form = forms.ActionForm(obj=action)
-    form.owner_id.choices = _people()
+    form.owner_id.choices = choices(_people())
     return _form_page(
         found,
         form,
@@ -653,7 +654,7 @@ def measure(ticket_id: int) -> Any:
     known = queries.find_measure(queries.get_cycle(found).id)
     form = forms.MeasureForm(obj=known)
     options = measures.options_for(found, g.person)
-    form.metric_ref.choices = [(option.ref, option.label) for option in options]
+    form.metric_ref.choices = choices((option.ref, option.label) for option in options)
     if not options:
         return redirect(url_for(".described", ticket_id=found.id))
     if request.method == "GET":
@@ -697,11 +698,12 @@ def measure_preview(ticket_id: int) -> str:
     """The baseline of what is entered so far, and how many cases the margin needs: shown while the form is filled."""
     found = _open(ticket_id, "plan")
     form = forms.MeasureForm(request.args, meta={"csrf": False})
-    form.metric_ref.choices = [(option.ref, option.label) for option in measures.options_for(found, g.person)]
+    options = measures.options_for(found, g.person)
+    form.metric_ref.choices = choices((option.ref, option.label) for option in options)
     form.validate()
     ref, first, last = form.metric_ref.data, form.baseline_from.data, form.baseline_until.data
     provider = measures.provider_for(ref or "")
-    allowed = {value for value, _label in form.metric_ref.choices}
+    allowed = {option.ref for option in options}
     if provider is None or ref not in allowed or not first or not last or first > last:
         return render_template("tickets/measure_preview.html", window=None, need=None, share=None)
     try:

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import time_machine
-
 from core.db import session
 from core.figures import Figure
 from improvement import measures
@@ -73,7 +71,7 @@ def make_standard(people: People, *, code: str = "STD-0007") -> Standard:
             target=0.95,
         )
     )
-    session.flush()
+    session.commit()
     return standard
 
 
@@ -95,19 +93,21 @@ def make_finding(people: People, standard: Standard | None = None, **values: Any
         **values,
     }
     made = findings.raise_finding(standard=standard, **given)
-    session.flush()
+    session.commit()
     return made
 
 
 def make_ticket(people: People, standard: Standard | None = None, **values: Any) -> Ticket:
     finding = make_finding(people, standard, **values)
-    return tickets.open_ticket(
+    made = tickets.open_ticket(
         title="North: street lights repaired later than 5 working days",
         owner=people.owner,
         verifier=people.approver,
         findings=[finding],
         actor=people.manager,
     )
+    session.commit()
+    return made
 
 
 def plan(ticket: Ticket, people: People, *, standard_change: bool = False, alpha: float = 0.05) -> None:
@@ -157,6 +157,7 @@ def plan(ticket: Ticket, people: People, *, standard_change: bool = False, alpha
         seen=None,
         actor=people.owner,
     )
+    session.commit()
 
 
 def do(ticket: Ticket, people: People) -> None:
@@ -168,6 +169,7 @@ def do(ticket: Ticket, people: People) -> None:
             outcome="Shelf photographed",
             actor=people.staff if action.owner_id == people.staff.id else people.owner,
         )
+    session.commit()
 
 
 def to_check(ticket: Ticket, people: People, **more: Any) -> None:
@@ -175,9 +177,10 @@ def to_check(ticket: Ticket, people: People, **more: Any) -> None:
     plans.pass_to_do(ticket, actor=people.owner)
     do(ticket, people)
     plans.pass_to_check(ticket, actor=people.owner)
+    session.commit()
 
 
-def judge(ticket: Ticket, people: People, traveller: time_machine.Traveller | None = None) -> None:
+def judge(ticket: Ticket, people: People) -> None:
     """To the end of the window, compute, look for harm, sign."""
     checks.compute_check(ticket, actor=people.approver)
     checks.note_side_effects(queries.get_cycle(ticket), text="Repeat faults unchanged", actor=people.approver)
