@@ -3,7 +3,7 @@ from typing import Any
 from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators
 
 from certification.rules import FRESH_DAYS, Part
-from core.forms import DateField, RecordForm
+from core.forms import DateField, RecordForm, choices
 from core.i18n import _l
 
 _CHOOSE = _l("Please choose one.")
@@ -20,12 +20,12 @@ class PackForm(RecordForm):
     )
     language = RadioField(
         _l("Language of the pack"),
-        choices=[("en", "English"), ("zh", "中文")],
+        choices=choices([("en", "English"), ("zh", "中文")]),
         validators=[validators.InputRequired(message=_CHOOSE)],
     )
     parts = SelectMultipleField(
         _l("Parts"),
-        choices=[(part.value, part.label) for part in Part],
+        choices=choices((part.value, part.label) for part in Part),
         validators=[validators.InputRequired(message=_l("Choose at least one part."))],
     )
     fresh_days = IntegerField(
@@ -38,8 +38,8 @@ class PackForm(RecordForm):
     )
 
     def offer(self, frameworks: list[tuple[str, Any]], units: list[tuple[int, str]]) -> None:
-        self.framework.choices = frameworks
-        self.unit.choices = [(str(number), name) for number, name in units]
+        self.framework.choices = choices(frameworks)
+        self.unit.choices = choices(units)
 
 
 class OrderForm(RecordForm):

@@ -183,7 +183,7 @@ class Side:
 def outcome_sides(figures: dict[str, Any]) -> list[Side]:
     """Before and after as they stood when the verdict was computed; empty for a check without a measure."""
     made = []
-    for key, word in (("before", _("Before")), ("after", _("After"))):
+    for key, word in (("before", _("Before the action")), ("after", _("After the action"))):
         data = figures.get(key)
         if not isinstance(data, dict) or not isinstance(data.get("n"), int):
             continue
