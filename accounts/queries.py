@@ -20,6 +20,7 @@ from core import access, clock, trail
 from core.access import Holding, Permission
 from core.db import UtcDateTime, session
 from core.errors import NotFound
+from core.i18n import pick
 from core.tables import contains
 
 __all__ = ["Organisation", "PasswordReset"]
@@ -141,9 +142,17 @@ def _tree_order(units: Sequence[Unit]) -> list[Unit]:
 
 def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tuple[int, str]]:
     """For selects: id and name, indented by depth with an en space a level."""
-    units = list_units(actor, needed)
-    least = min((unit.depth for unit in units), default=0)
-    return [(unit.id, "\u2002" * (unit.depth - least) + unit.name) for unit in units]
+    statement = select(Unit.id, Unit.code, Unit.path, Unit.name_en, Unit.name_zh).where(Unit.active.is_(True))
+    if actor is not None and needed is not None:
+        statement = statement.where(access.scope(actor, needed, Unit.path))
+    units = session.execute(statement).all()
+    code_of = {str(unit.id): unit.code for unit in units}
+    ordered = sorted(units, key=lambda unit: [code_of.get(part, "") for part in unit.path.split("/")])
+    least = min((unit.path.count("/") for unit in units), default=0)
+    return [
+        (unit.id, "\u2002" * (unit.path.count("/") - least) + pick(unit.name_en, unit.name_zh))
+        for unit in ordered
+    ]
 
 
 def people_with(needed: Permission, unit_path: str | None = None, *, limit: int = 500) -> list[Person]:

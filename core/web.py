@@ -202,7 +202,7 @@ def _is_entry(field: Any) -> bool:
 def _compared(field: Any, error: EditConflict) -> dict[str, Any]:
     theirs = error.current.get(field.name, field.data)
     before, mine = _as_text(theirs), _as_text(field.data)
-    labels = {str(choice[0]): str(choice[1]) for choice in (getattr(field, "choices", None) or ())}
+    labels = {str(value): str(label) for value, label, *_rest in (getattr(field, "choices", None) or ())}
     shown = labels.get(before, before)
     if field.type == "BooleanField":
         shown = _("yes") if theirs else _("no")

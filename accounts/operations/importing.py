@@ -80,7 +80,7 @@ def import_units(plan: ImportPlan, *, actor: Any) -> None:
         if not row.new and "parent" in row.changes:
             with _named(row):
                 move_unit(units[row.key], units[row.values["parent"]], actor=actor)
-    for row in reversed(ordered):
+    for row in sorted(ordered, key=lambda row: -units[row.key].depth):
         if row.values.get("active") is False and units[row.key].active:
             with _named(row):
                 change_unit(units[row.key], seen=None, actor=actor, active=False)
