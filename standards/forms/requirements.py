@@ -1,5 +1,6 @@
 """One page for the three kinds of requirements; what belongs to another kind is hidden and ignored."""
 
+from decimal import Decimal
 from typing import Any
 
 from wtforms import (
@@ -209,12 +210,12 @@ def values_of(requirement: Requirement) -> dict[str, Any]:
     for name, text_made in made.items():
         stored = getattr(requirement, name)
         values[name] = "" if stored == text_made else stored
-    values["target"] = None if requirement.target is None else round(requirement.target * 100, 4)
+    values["target"] = None if requirement.target is None else Decimal(f"{requirement.target * 100:.6g}")
     values["calendar_id"] = str(requirement.calendar_id or "")
     if requirement.limit:
         limit = parse_limit(requirement.limit)
         values["unit"] = limit.unit.value
-        values["amount"] = limit.amount or None
+        values["amount"] = Decimal(f"{limit.amount:g}") if limit.amount else None
         values["due_milestone"] = limit.milestone
     values["population"] = [
         {"column": column, "values": ", ".join(names)} for column, names in requirement.population.items()

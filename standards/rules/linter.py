@@ -8,7 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from core.lazytext import _l
-from standards.rules.timing import WORKING_DAY_UNITS, WORKING_TIME_UNITS, LimitUnit, parse_limit
+from standards.rules.timing import (
+    WITHOUT_AMOUNT,
+    WORKING_DAY_UNITS,
+    WORKING_TIME_UNITS,
+    LimitUnit,
+    parse_limit,
+)
 
 
 class Property(StrEnum):
@@ -157,6 +163,13 @@ def _one(row: Checked) -> list[Hint]:
             words=", ".join(f"“{word}”" for word in words),
         )
     made += _calendar(row)
+    if (said := _other_amount(row)) is not None:
+        add(
+            Property.consistent,
+            "other_amount",
+            _l("The text does not name the limit (%(limit)s)."),
+            limit=said,
+        )
     if bool(row.statement_en) != bool(row.statement_zh):
         add(
             Property.consistent,
@@ -172,6 +185,23 @@ def _one(row: Checked) -> list[Hint]:
             _l("Without SERVQUAL dimension and Kano category it can't be compared with what customers feel."),
         )
     return made
+
+
+def _other_amount(row: Checked) -> str | None:
+    """The limit, when a text of the requirement has numbers and none of them is its amount."""
+    if row.kind != "timing" or not row.limit:
+        return None
+    try:
+        limit = parse_limit(row.limit)
+    except ValueError:
+        return None
+    if limit.unit in WITHOUT_AMOUNT or limit.unit is LimitUnit.MINUTES:
+        return None
+    for text in (row.statement_en, row.statement_zh):
+        numbers = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)}
+        if numbers and float(limit.amount) not in numbers:
+            return row.limit
+    return None
 
 
 def _calendar(row: Checked) -> list[Hint]:

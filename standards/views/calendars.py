@@ -2,7 +2,9 @@
 
 import calendar as months
 import datetime as dt
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_day_names, get_month_names
@@ -15,7 +17,7 @@ from core import access, clock, trail
 from core.access import guard
 from core.db import session
 from core.errors import RuleViolation
-from core.i18n import _, _l, format_duration, language, pick
+from core.i18n import _, _l, format_date, format_duration, language, pick
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from standards.forms.calendars import DAY_LABELS, CalendarForm, values_of
 from standards.models import Calendar
@@ -40,6 +42,7 @@ REASONS = {
     "first_day": _l("the day of the start is not counted"),
     "calendar_day": _l("the day itself"),
 }
+_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})")  # as the holiday library writes days that were moved
 _CSS = {
     "own_hours": "own",
     "day_off": "holiday",
@@ -64,6 +67,25 @@ class Month:
     weeks: list[list[Day | None]]
 
 
+@lru_cache(maxsize=256)
+def _holiday_names(country: str, year: int, wanted: str) -> dict[dt.date, str]:
+    """Names of public holidays in the page's language, where the country has them in it."""
+    import holidays
+
+    code, _dash, part = country.partition("-")
+    spoken = getattr(holidays.country_holidays(code, subdiv=part or None), "supported_languages", ())
+    chosen = next((name for name in spoken if name.startswith(wanted)), None)
+    found = holidays.country_holidays(code, subdiv=part or None, years=year, language=chosen, expand=False)
+    return dict(found.items())
+
+
+def _holiday_name(working: WorkingCalendar, date: dt.date, name: str) -> str:
+    if not name or not working.country:
+        return name
+    said = _holiday_names(working.country, date.year, language()).get(date, name)
+    return _DATE.sub(lambda found: format_date(dt.date(int(found[3]), int(found[1]), int(found[2]))), said)
+
+
 def year_of(working: WorkingCalendar, year: int) -> tuple[list[Month], list[tuple[dt.date, str, str]], int]:
     """Twelve months of days, the days that differ from the week with their names, and how many days are worked."""
     names = get_month_names("abbreviated", locale=language())
@@ -79,6 +101,7 @@ def year_of(working: WorkingCalendar, year: int) -> tuple[list[Month], list[tupl
                     row.append(None)
                     continue
                 code, name = working.reason_on(date)
+                name = _holiday_name(working, date, name)
                 on = working.is_working_day(date)
                 worked += on
                 if code not in {"working_day", "weekend"}:
@@ -248,7 +271,12 @@ def _tried(found: Calendar, working: WorkingCalendar) -> dict[str, Any]:
         "at": (local - dt.timedelta(days=1)).replace(tzinfo=None).date() if result.is_open else local,
         "is_open": result.is_open,
         "steps": [
-            (step.date, REASONS[step.code], step.name, _counted(step.counted, hours=in_hours))
+            (
+                step.date,
+                REASONS[step.code],
+                _holiday_name(working, step.date, step.name),
+                _counted(step.counted, hours=in_hours),
+            )
             for step in result.steps
         ],
     }

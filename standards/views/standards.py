@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -50,6 +51,18 @@ def bold(text: str) -> Markup:
     )
 
 
+def first_day(version: Version, zone: ZoneInfo) -> str:
+    """The first day in force, in the zone of the unit: a start at midnight there is that day for every reader."""
+    return format_date(version.effective_from.astimezone(zone).date()) if version.effective_from else ""
+
+
+def last_day(version: Version, zone: ZoneInfo) -> str:
+    """The last day in force; the instant that ends it is the first one after."""
+    if version.effective_until is None:
+        return ""
+    return format_date((version.effective_until - timedelta(microseconds=1)).astimezone(zone).date())
+
+
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
     return {
@@ -63,6 +76,8 @@ def _words() -> dict[str, Any]:
         "grouping_of": Grouping,
         "may_write_anywhere": lambda: access.may(g.person, WRITE),
         "once_token": once_token,
+        "first_day": first_day,
+        "last_day": last_day,
         "late_day": lambda day: Markup('<span class="late">%s</span>') % day,
     }
 
@@ -79,7 +94,7 @@ def _state_cell(row: Any) -> Markup:
         pieces.append(_chip(VersionState.effective, _("Version %(number)s", number=row.number)))
     if row.coming_number is not None:
         pieces.append(
-            Markup('<span class="small quiet nb">%s</span>')
+            Markup('<span class="small quiet nb">· %s</span>')
             % _(
                 "%(number)s: %(state)s",
                 number=row.coming_number,
@@ -272,6 +287,7 @@ def _context(standard: Standard, part: str) -> dict[str, Any]:
         "may_write": access.may(g.person, WRITE, standard.unit.path),
         "may_approve": access.may(g.person, APPROVE, standard.unit.path),
         "part": part,
+        "zone": queries.zone_of(standard.unit),
         "title_lang": lang_of(standard.title_en, standard.title_zh),
         "late": version is not None
         and version.review_date is not None

@@ -80,6 +80,7 @@ def version(version_id: int) -> str:
     return render_template(
         "standards/version.html",
         version=found,
+        zone=queries.zone_of(found.standard.unit),
         standard=found.standard,
         rows=rows,
         clauses=queries.clauses_by_requirement([row.id for row in rows]),
