@@ -2,14 +2,13 @@
 """The cases of several Parquet batches as one table, in which the latest batch's row of a case wins."""
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from delivery.engine.calendar_table import CalendarTable
+from delivery.engine.calendar_table import CalendarTable, calendar_key
 from delivery.engine.clock import Clock, LoadedCalendar
 from delivery.engine.database import literal, quoted
 from delivery.engine.errors import InputError, SpecError
@@ -163,7 +162,7 @@ class Workplace:
 
     def _calendar(self, own: WorkingCalendar | None) -> LoadedCalendar:
         calendar = own or self.calendar
-        key = json.dumps(calendar.to_mapping(), sort_keys=True)
+        key = calendar_key(calendar)
         if key not in self._loaded:
             name = f"calendar{len(self._loaded)}"
             table = CalendarTable(calendar, self.timezone, self.first, self.last)

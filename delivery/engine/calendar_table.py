@@ -1,5 +1,6 @@
 """A calendar spread out over the days of a log: one row a day, with the working time before it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -95,6 +96,11 @@ class CalendarTable:
             [values for _, _, values in columns],
         )
         return most
+
+
+def calendar_key(calendar: WorkingCalendar | None) -> str:
+    """The same for calendars that say the same."""
+    return json.dumps(calendar.to_mapping(), sort_keys=True) if calendar else ""
 
 
 def sql_worked(table: str, us: str, intervals: int) -> str:

@@ -14,8 +14,9 @@ from delivery.engine.case_clock import CaseClock
 from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, literal, opened
 from delivery.engine.errors import EngineError, SpecError
 from delivery.engine.explain import Explanation, explain_case
-from delivery.engine.measure import period_sql, period_start
+from delivery.engine.passes import period_sql
 from delivery.engine.reader import CASE, LINE
+from delivery.engine.results import period_start
 from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import SECOND, moment
 from standards.rules.calendar import WorkingCalendar

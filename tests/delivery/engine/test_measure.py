@@ -17,6 +17,7 @@ from delivery.engine.measure import (
     verdict,
     wilson,
 )
+from delivery.engine.passes import sort_out
 from delivery.engine.spec import RequirementSpec
 from standards.rules.calendar import WorkingCalendar
 from standards.rules.timing import parse_limit
@@ -267,3 +268,41 @@ def test_many_requirements_share_a_pass(tmp_path: Path) -> None:
     results = measure_tables([batch], asked, calendar=OFFICE, timezone="Asia/Shanghai", as_of=AS_OF)
     assert [each.id for each in results] == [each.id for each in asked]
     assert [each.overall.met for each in results] == list(range(1, 61))
+
+
+@pytest.mark.parametrize(
+    "grouping", [{}, {"period": "week"}, {"group_by": ["kind"], "period": "day"}, {"group_by": ["unit"]}]
+)
+def test_families_are_measured_as_each_alone(tmp_path: Path, grouping: dict[str, Any]) -> None:
+    """One promise in many units: one query for all gives what a query for each gives."""
+    begin = at("2026-03-02T09:00")
+    cases: Cases = [
+        (
+            f"{n}",
+            [
+                begin + dt.timedelta(hours=n * 5 % 240),
+                None if n % 11 == 0 else begin + dt.timedelta(hours=n * 5 % 240 + n % 40 - (n % 37 == 0)),
+                begin + dt.timedelta(hours=n % 200),
+            ],
+        )
+        for n in range(600)
+    ]
+    texts = {"unit": [f"U{n % 13}" for n in range(600)], "kind": [f"K{n % 3}" for n in range(600)]}
+    batch = write_batch(tmp_path / "b.parquet", ["a", "b", "due"], cases, texts)
+    asked = [
+        RequirementSpec(
+            f"{within} {unit}", start, "b", parse_limit(within), 0.5, {"unit": (f"U{unit}",)}, min_n=5
+        )
+        for within, start in (("12 hours", "a"), ("8 working hours", "a"), ("1 day", "due"), ("by due", "a"))
+        for unit in range(14)
+    ]
+    asked.append(RequirementSpec("all", "a", "b", parse_limit("12 hours"), 0.5))
+    asked.append(RequirementSpec("two", "a", "b", parse_limit("12 hours"), 0.5, {"unit": ("U1", "U2")}))
+    plain, families = sort_out(asked)
+    assert ([asked[n].id for n in plain], len(families), len(families[0].members)) == (["all", "two"], 1, 56)
+    where: dict[str, Any] = {"calendar": OFFICE, "timezone": "Asia/Shanghai", "as_of": AS_OF} | grouping
+    together = measure_tables([batch], asked, **where)
+    for each, result in [*zip(asked, together, strict=True)][-1::-6]:
+        assert measure_tables([batch], [each], **where) == [result]
+    assert sum(each.dropped.get("to_before_from", 0) for each in together) > 0
+    assert {each.overall.verdict for each in together} > {"too_few", "short"}
