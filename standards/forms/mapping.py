@@ -2,7 +2,7 @@ from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField, validators
 
-from core.forms import RecordForm, stripped, text
+from core.forms import RecordForm, choices, stripped, text
 from core.i18n import _l
 from standards.operations.frameworks import LICENSED_LIMIT
 from standards.rules.coverage import JUDGEMENTS, STATUS_HEADINGS, Degree, Status
@@ -15,7 +15,7 @@ def _one(label: Any, **more: Any) -> SelectField:
 class MappingForm(RecordForm):
     degree = RadioField(
         _l("Degree"),
-        choices=[(degree.value, degree.sentence) for degree in Degree],
+        choices=choices((degree.value, degree.sentence) for degree in Degree),
         validators=[validators.InputRequired(message=_l("Please choose one."))],
     )
     rationale_en = text(_l("Rationale (English)"), limit=4000, rows=3)
@@ -41,10 +41,12 @@ class RemoveMappingForm(RecordForm):
 class JudgeForm(RecordForm):
     status = RadioField(
         _l("Judgement"),
-        choices=[
-            ("", _l("As the mappings say")),
-            *((status.value, STATUS_HEADINGS[status]) for status in (*JUDGEMENTS, Status.not_applicable)),
-        ],
+        choices=choices(
+            (
+                ("", _l("As the mappings say")),
+                *((status.value, STATUS_HEADINGS[status]) for status in (*JUDGEMENTS, Status.not_applicable)),
+            )
+        ),
         default="",
     )
     justification = text(_l("What the judgement rests on"), limit=4000, rows=4)
@@ -53,7 +55,7 @@ class JudgeForm(RecordForm):
 class ApplicabilityForm(RecordForm):
     applicable = RadioField(
         _l("Applicability"),
-        choices=[("yes", _l("Applies here")), ("no", _l("Does not apply here"))],
+        choices=choices([("yes", _l("Applies here")), ("no", _l("Does not apply here"))]),
         default="yes",
     )
     adopted = BooleanField(_l("Adopted as a criterion: a gap counts as a nonconformity"))

@@ -13,10 +13,10 @@ from standards.rules.clauses import CHANGED, OWN_LINK, SHIFTED, Relation
 
 
 def list_frameworks() -> list[Framework]:
-    """Current editions first, requirements before guidance, by code."""
+    """Current editions first, requirements before guidance, ISO before national standards, by code."""
     return sorted(
         session.scalars(select(Framework)),
-        key=lambda item: (not item.current, item.is_guidance, item.code),
+        key=lambda item: (not item.current, item.is_guidance, not item.code.startswith("iso"), item.code),
     )
 
 

@@ -27,6 +27,7 @@ from standards.rules.clauses import (
 MAX_BYTES: Final = 4_000_000
 MAX_CLAUSES: Final = 2000
 MAX_PAIRS: Final = 20_000
+MAX_DEPTH: Final = 20
 MAX_LINES: Final = 40  # pieces of evidence, questions
 TITLE, TEXT = 300, 4000
 
@@ -168,9 +169,7 @@ def parse(content: bytes, file: str) -> FrameworkCatalog | Crosswalk:
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{file}: " + str(_l("is not UTF-8 text"))) from error
     try:
-        # aliases could unfold a small file without end; catalogs have no use for them
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
-            raise InvalidInput(f"{file}: " + str(_l("YAML aliases (*name) are not accepted")))
+        _check_events(text, file)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - the safe loader, in C where there is one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -180,12 +179,24 @@ def parse(content: bytes, file: str) -> FrameworkCatalog | Crosswalk:
             + _l("is not valid YAML (line %(line)s: %(problem)s)")
             % {"line": line, "problem": getattr(error, "problem", None) or type(error).__name__}
         ) from error
-    except RecursionError as error:
-        raise InvalidInput(f"{file}: " + str(_l("is nested too deeply"))) from error
     top = _Reader(file, "", data)
     if top.data.get("id") == "crosswalk":
         return _crosswalk(top)
     return _framework(top, hashlib.sha256(content).hexdigest())
+
+
+def _check_events(text: str, file: str) -> None:
+    """Refuse what could cost without end: aliases unfold a small file, deep nesting takes the parser ever longer."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidInput(f"{file}: " + str(_l("YAML aliases (*name) are not accepted")))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise InvalidInput(f"{file}: " + str(_l("is nested too deeply")))
 
 
 # --- framework -----------------------------------------------------------------------------------------------

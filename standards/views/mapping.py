@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
+from wtforms.fields import SelectChoice
 
 from core.access import guard
 from core.errors import RuleViolation
@@ -14,6 +15,7 @@ from standards.operations import mapping as operations
 from standards.permissions import SEE
 from standards.queries import frameworks as queries
 from standards.queries import mapping as mapping_queries
+from standards.rules.sentences import plain
 from standards.views import frameworks_blueprint as blueprint
 from standards.views.frameworks import clause_url
 
@@ -66,8 +68,9 @@ def _target(otherwise: str) -> str:
     return local_path(request.values.get("next")) or otherwise
 
 
-def _requirement_choices(found: list[Requirement]) -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
+def _requirement_choices(found: list[Requirement]) -> list[SelectChoice]:
+    """Grouped by version of a standard."""
+    made = [SelectChoice("", _("Choose a requirement"))]
     for requirement in found:
         version = requirement.version
         group = _(
@@ -76,21 +79,21 @@ def _requirement_choices(found: list[Requirement]) -> dict[str, list[tuple[str, 
             title=version.standard.title,
             number=version.number,
         )
-        groups.setdefault(str(group), []).append(
-            (str(requirement.id), f"{requirement.code} {requirement.statement}"[:160])
-        )
-    return groups
+        words = f"{requirement.code} {plain(requirement.statement)}"[:160]
+        made.append(SelectChoice(str(requirement.id), words, optgroup=group))
+    return made
 
 
-def _clause_choices() -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
+def _clause_choices() -> list[SelectChoice]:
+    """Grouped by framework."""
+    made = [SelectChoice("", _("Choose a clause"))]
     for framework in queries.list_frameworks():
-        groups[framework.short or framework.designation] = [
-            (str(clause.id), f"{clause.number} {clause.title}")
+        made.extend(
+            SelectChoice(str(clause.id), f"{clause.number} {clause.title}", optgroup=framework.short)
             for clause in queries.list_clauses(framework.id)
             if clause.assessable and not clause.note.get("vanished")
-        ]
-    return groups
+        )
+    return made
 
 
 @blueprint.route("/frameworks/<code>/clauses/<number>/map", methods=["GET", "POST"])
@@ -104,7 +107,7 @@ def map_clause(code: str, number: str) -> Any:
     standard = mapping_queries.get_standard_for(g.person, standard_code) if standard_code else None
     mappable = mapping_queries.list_mappable(g.person, standard_id=standard.id if standard else None)
     form = MapClauseForm(data={"requirement": request.args.get("requirement", ""), "degree": "full"})
-    form.requirement.choices = {"": [("", _("Choose a requirement"))], **_requirement_choices(mappable)}
+    form.requirement.choices = _requirement_choices(mappable)
     if standard is not None:
         back = url_for(
             "frameworks.coverage",
@@ -136,7 +139,7 @@ def map_requirement(requirement_id: int) -> Any:
     """Map this requirement to a clause, or to several through the crosswalk."""
     requirement = mapping_queries.get_requirement_for(g.person, requirement_id)
     form = MapRequirementForm(data={"clause": request.args.get("clause", ""), "degree": "full"})
-    form.clause.choices = {"": [("", _("Choose a clause"))], **_clause_choices()}
+    form.clause.choices = _clause_choices()
     if form.validate_on_submit():
         clause = queries.find_clause_by_id(int(form.clause.data))
         if clause is None:

@@ -1,16 +1,28 @@
 """Rows for tests of clauses: a standard with requirements, in whatever state, without the way there."""
 
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+
 from accounts.models import Person, Unit
 from core import clock
-from core.db import next_code, session
+from core.db import db, next_code, session
 from standards.models import Clause, Requirement, Standard, Version
-from standards.operations.frameworks import CATALOGS, load_frameworks
+from standards.operations.frameworks import CATALOGS, load_all, load_frameworks
 from standards.queries.frameworks import get_clause
 
 
 def load(*codes: str) -> None:
     """Frameworks by code, as people load them."""
     load_frameworks([CATALOGS / f"{code}.yaml" for code in codes], actor=None)
+    session.commit()
+
+
+def load_product() -> None:
+    """All frameworks that come with the product."""
+    load_all()
+    session.commit()
 
 
 def clause(number: str, code: str = "iso-10002-2018") -> Clause:
@@ -18,7 +30,12 @@ def clause(number: str, code: str = "iso-10002-2018") -> Clause:
 
 
 def make_standard(
-    unit: Unit, owner: Person, *, state: str = "effective", requirements: int = 2, title: str = "Street lights"
+    unit: Unit,
+    owner: Person,
+    *,
+    state: str = "effective",
+    requirements: int = 2,
+    title: str = "Street lights",
 ) -> tuple[Standard, Version, list[Requirement]]:
     standard = Standard(code=next_code("STD"), title_en=title, title_zh="路灯报修", unit=unit, owner=owner)
     version = Version(
@@ -42,5 +59,22 @@ def make_standard(
         for number in range(1, requirements + 1)
     ]
     session.add_all(made)
-    session.flush()
+    session.commit()
     return standard, version, made
+
+
+def statements(action: Callable[[], Any]) -> int:
+    """How many statements an action costs."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            seen.append(statement)
+
+    engine = db.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        action()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
