@@ -166,8 +166,7 @@ def check_gate(facts: CheckFacts) -> list[Condition]:
                 % {"num": f"{facts.n_after:,}", "least": f"{facts.least_n:,}"},
             )
         )
-    return [
-        *conditions,
+    conditions += [
         Condition(
             "harm",
             _l("Side effects looked at"),
@@ -184,15 +183,34 @@ def check_gate(facts: CheckFacts) -> list[Condition]:
             missing=_l("A quality manager names somebody else as verifier."),
             who=_l("Quality manager"),
         ),
-        Condition(
-            "effective",
-            _l("The verdict is “effective”, or overruled with a reason"),
-            verdict == Verdict.effective or facts.overruled,
-            detail=_l("overruled") if facts.overruled else _l("Effective"),
-            missing=_l("“Not effective” opens the next cycle; a quality manager may overrule with a reason."),
-            who=_l("Quality manager"),
-        ),
     ]
+    if verdict in {Verdict.not_effective, Verdict.not_enough_data} or facts.overruled:
+        conditions.append(
+            Condition(
+                "effective",
+                _l("The verdict is “effective”, or overruled with a reason"),
+                verdict == Verdict.effective or facts.overruled,
+                detail=_l("overruled") if facts.overruled else _l("Effective"),
+                missing=_l(
+                    "“Not effective” opens the next cycle; a quality manager may overrule with a reason."
+                ),
+                who=_l("Quality manager"),
+            )
+        )
+    return conditions
+
+
+def signature(who: Any, *, yours: bool, met: bool = False) -> Condition:
+    """The last line of Check and Act, shown with its button; signing itself passes the stage."""
+    return Condition(
+        "signature",
+        _l("The signature of somebody who took no part"),
+        met,
+        missing=_l("Missing: yours. You will be asked for your password again.")
+        if yours
+        else _l("Signed when everything else is met."),
+        who=who,
+    )
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from improvement.queries import cycles, findings
 from improvement.queries import tickets as queries
 from improvement.queries.cycles import Turn
 from improvement.rules.effect import Verdict, needed_n
-from improvement.rules.gates import Condition, passed
+from improvement.rules.gates import Condition, passed, signature
 from improvement.rules.tickets import TURN, Part, Stage, allows, step
 
 VERDICT_CSS = {"effective": "good", "not_effective": "bad", "not_enough_data": "few"}
@@ -94,6 +94,7 @@ def build(ticket: Ticket) -> StagePage:
     turns = cycles.turns_of(ticket)
     turn = turns[-1]
     cycle = turn.cycle
+    parts = queries.parts_of(ticket, g.person, list(turn.actions))
     new_version = None
     if turn.act and turn.act.version_id:
         from standards.models import Version
@@ -102,8 +103,8 @@ def build(ticket: Ticket) -> StagePage:
     return StagePage(
         ticket=ticket,
         turns=turns,
-        parts=queries.parts_of(ticket, g.person, list(turn.actions)),
-        conditions=cycles.conditions_of(ticket, turn),
+        parts=parts,
+        conditions=_conditions(ticket, turn, parts),
         found_in=findings.list_of_ticket(ticket.id),
         milestones=cycles.key_history(ticket),
         approver=session.get(Person, cycle.plan_approved_by_id) if cycle.plan_approved_by_id else None,
@@ -111,6 +112,14 @@ def build(ticket: Ticket) -> StagePage:
         standard=findings.find_standard(ticket.standard_id),
         new_version=new_version,
     )
+
+
+def _conditions(ticket: Ticket, turn: Turn, parts: set[Part]) -> list[Condition]:
+    found = cycles.conditions_of(ticket, turn)
+    if ticket.stage == Stage.check:
+        who = ticket.verifier.name if ticket.verifier else _("Quality manager")
+        found.append(signature(who, yours=allows(ticket.stage, "sign_effective", parts)))
+    return found
 
 
 # --- the header: one row a cycle -----------------------------------------------------------------------------

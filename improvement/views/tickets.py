@@ -22,6 +22,7 @@ from improvement.queries import findings as finding_queries
 from improvement.queries import tickets as queries
 from improvement.rules.effect import Verdict, needed_n
 from improvement.rules.findings import GRADE_SHORT, ORIGIN_LABELS, Grade, Origin
+from improvement.rules.gates import Condition
 from improvement.rules.tickets import KIND_LABELS, STAGE_LABELS, TURN, ActionKind, Part, Priority, Stage
 from improvement.views import stage_page
 from improvement.views.findings import by_unit, unit_options
@@ -247,11 +248,16 @@ def listing() -> Any:
 @blueprint.get("/tickets/<int:ticket_id>")
 @guard(SEE)
 def ticket(ticket_id: int) -> str:
-    found = queries.get_ticket_for(g.person, ticket_id)
+    return _stage_page(queries.get_ticket_for(g.person, ticket_id))
+
+
+def _stage_page(found: Ticket, *, refusal: list[Condition] | None = None) -> str:
+    """The stage page; `refusal` lists what is missing after the primary button was pressed too early."""
     page = stage_page.build(found)
     return render_template(
         "tickets/show.html",
         page=page,
+        refusal=refusal or [],
         ticket=found,
         turn=page.turn,
         kinds=KIND_LABELS,
@@ -754,6 +760,11 @@ def pass_to(ticket_id: int, to: str) -> Any:
     if to not in {"do", "check"}:
         raise NotFound
     found = queries.get_ticket_for(g.person, ticket_id)
+    verb = f"pass_to_{to}"
+    steps.permit(found, verb, g.person)
+    missing = [item for item in steps.conditions_now(found) if not item.met]
+    if missing:
+        return _stage_page(found, refusal=missing), 422
     operation = plans.pass_to_do if to == "do" else plans.pass_to_check
     operation(found, seen=_seen(), actor=g.person)
     flash(_("Passed to %(stage)s.", stage=STAGE_LABELS[Stage(to)]), "good")

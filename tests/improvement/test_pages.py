@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.db import session
+from improvement.models import Finding
 from improvement.operations import findings as finding_operations
 from improvement.queries import findings as finding_queries
 from improvement.queries import tickets as queries
@@ -43,7 +44,7 @@ def test_anyone_inside_records_a_finding_about_a_record(page: Page, people: Peop
     assert "Two lamps dark" in text
     assert "STD-0007 R2" in text
     assert "Triage" not in text.split("<main")[1].split("History")[0] or "To triage" in text
-    found = finding_queries.find_by_code("FND-2026-0001") or session.query(finding_queries.Finding).one()
+    found = finding_queries.find_by_code("FND-2026-0001") or session.query(Finding).one()
     assert found.raised_by_id == people.staff.id
 
 
@@ -67,7 +68,7 @@ def test_sending_the_same_form_twice_makes_one_finding(page: Page, people: Peopl
     first = page.post("/findings/new", data).location
     second = page.post("/findings/new", data).location
     assert first == second
-    assert session.query(finding_queries.Finding).filter_by(statement_en="Only once").count() == 1
+    assert session.query(Finding).filter_by(statement_en="Only once").count() == 1
 
 
 def test_triage_into_a_new_ticket(page: Page, people: People) -> None:
