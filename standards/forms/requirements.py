@@ -40,17 +40,17 @@ def _cell(label: Any, limit: int = 200) -> StringField:
     return StringField(label, filters=[stripped], validators=[validators.Length(max=limit)])
 
 
-class PopulationRow(Form):
+class PopulationRow(Form):  # type: ignore[misc]  # WTForms has no types
     column = _cell(_l("Column"), 60)
     values = _cell(_l("is one of (separated by commas)"), 2000)
 
 
-class PauseRow(Form):
+class PauseRow(Form):  # type: ignore[misc]  # WTForms has no types
     start = _cell(_l("stops at"), 60)
     end = _cell(_l("runs again at"), 60)
 
 
-class PointRow(Form):
+class PointRow(Form):  # type: ignore[misc]  # WTForms has no types
     en = _cell(_l("Point (English)"), 500)
     zh = _cell(_l("Point (Chinese)"), 500)
     weight = DecimalField(_l("Weight"), places=None, validators=[validators.Optional()])

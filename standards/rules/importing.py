@@ -300,7 +300,7 @@ def _limit(
 def _minutes(seconds: float) -> float:
     """Minutes with the digits that a written limit keeps (six in all), rounded up."""
     minutes = seconds / 60
-    digits = 10 ** max(0, 5 - int(math.log10(minutes)))
+    digits: int = 10 ** max(0, 5 - int(math.log10(minutes)))
     return math.ceil(minutes * digits - 1e-9) / digits
 
 

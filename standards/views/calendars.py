@@ -10,6 +10,7 @@ from typing import Any
 from babel.dates import get_day_names, get_month_names
 from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
+from sqlalchemy import select
 
 from accounts import queries as accounts
 from accounts.models import Unit
@@ -178,10 +179,8 @@ def _week_words(definition: dict[str, Any]) -> str:
 @blueprint.get("/standards/calendars")
 @guard(SEE)
 def calendars() -> Any:
-    from sqlalchemy import select
-
     page = _calendars_page()
-    statement = select(
+    statement: Any = select(
         Calendar.id,
         Calendar.code,
         Calendar.name_en,

@@ -1,6 +1,7 @@
 """The list of standards, and the page of one with promise, line and proof."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +11,12 @@ from markupsafe import Markup, escape
 
 import standards.words  # noqa: F401 - registers how the trail reads
 from accounts import queries as accounts
-from accounts.models import Unit
+from accounts.models import Person, Unit
 from core import access, clock, trail
 from core.access import guard
 from core.charts.marks import JINJA_GLOBALS
 from core.errors import NotFound, RuleViolation
-from core.i18n import _, _l, format_date, lang_of, pick
+from core.i18n import _, _l, format_date, lang_of, language, pick
 from core.search import Hit
 from core.signing import signatures_of
 from core.slots import panels
@@ -30,7 +31,7 @@ from standards.operations import versions as version_operations
 from standards.permissions import APPROVE, SEE, WRITE
 from standards.queries import lists
 from standards.queries import standards as queries
-from standards.rules.linter import Checked, Hint, lint
+from standards.rules.linter import Checked, Hint, Property, lint
 from standards.rules.requirements import Dimension, Kano, Kind
 from standards.rules.sentences import limit_words, parts, plain
 from standards.rules.versions import Grouping, VersionState
@@ -49,6 +50,12 @@ def bold(text: str) -> Markup:
     return Markup("").join(
         Markup("<b>%s</b>") % piece if strong else escape(piece) for strong, piece in parts(text)
     )
+
+
+def hint_groups(hints: Sequence[Hint]) -> list[tuple[Any, list[Hint]]]:
+    """Hints under the four properties, in their order."""
+    groups = [(item.label, [hint for hint in hints if hint.property is item]) for item in Property]
+    return [(label, found) for label, found in groups if found]
 
 
 def first_day(version: Version, zone: ZoneInfo) -> str:
@@ -78,6 +85,7 @@ def _words() -> dict[str, Any]:
         "once_token": once_token,
         "first_day": first_day,
         "last_day": last_day,
+        "hint_groups": hint_groups,
         "late_day": lambda day: Markup('<span class="late">%s</span>') % day,
     }
 
@@ -147,7 +155,7 @@ def _standards_page() -> ListPage:
             Column("code", _l("Code"), lambda row: row.code, sort=Standard.code, shown=False),
             Column("state", _l("State"), _state_cell, sort=lists.InForce.state),
             Column("unit", _l("Unit"), lambda row: pick(row.unit_en, row.unit_zh), sort=Unit.path),
-            Column("owner", _l("Owner"), lambda row: row.owner, sort=lists.Person.name),
+            Column("owner", _l("Owner"), lambda row: row.owner, sort=Person.name),
             Column(
                 "grouping",
                 _l("Grouping"),
@@ -231,7 +239,7 @@ def shown_version(standard: Standard, person: Any) -> Version | None:
 
 def hints_of(version: Version, rows: Sequence[Requirement]) -> list[Hint]:
     standard = version.standard
-    return lint(
+    found = lint(
         [
             Checked(
                 code=row.code,
@@ -257,6 +265,12 @@ def hints_of(version: Version, rows: Sequence[Requirement]) -> list[Hint]:
         title=(standard.title_en, standard.title_zh),
         purpose=(version.purpose_en, version.purpose_zh),
     )
+    return [
+        replace(hint, values={**hint.values, "limit": limit_words(hint.values["limit"], language())})
+        if "limit" in hint.values
+        else hint
+        for hint in found
+    ]
 
 
 def _context(standard: Standard, part: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import datetime as dt
 import random
+from typing import Any
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_a_change_says_how_many_requirements_count_by_it(page: Page, people: Peo
         },
     )
     assert "computed anew" in page.follow()
-    stored = queries.get_calendar(made.id).definition
+    stored: dict[str, Any] = queries.get_calendar(made.id).definition
     assert stored["country"] == "CN"
     assert stored["week"]["mon"] == ["09:00-12:00", "13:00-17:00"]
     assert stored["hours"] == {"2026-02-16": ["09:00-11:00"], "2026-02-17": []}
@@ -129,7 +130,7 @@ def test_the_year_and_the_trial_on_the_page(page: Page, people: People) -> None:
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
 def test_the_trial_counts_like_the_measurement_of_logs(zone: str) -> None:
     """Random starts and limits: the deadline shown here is the deadline cases are judged by."""
-    dice = random.Random(7)  # noqa: S311 - reproducible test data
+    dice = random.Random(7)
     plain = WorkingCalendar.from_mapping({**OFFICE, "timezone": zone})
     nights = WorkingCalendar.from_mapping(
         {"week": {"sat": ["22:00-24:00"], "sun": ["00:00-03:30"]}, "timezone": zone}

@@ -1,11 +1,12 @@
 """Two versions side by side."""
 
+from core.db import session
 from standards.operations import requirements, versions
 from standards.queries import standards as queries
 from standards.rules.compare import compare, differences
 from tests.page import Page
 from tests.people import People
-from tests.standards.test_versions import in_force, session
+from tests.standards.test_versions import in_force
 
 
 def test_words_that_came_and_went() -> None:

@@ -7,7 +7,6 @@ from tests.page import Page
 from tests.people import PASSWORD, People
 from tests.standards.test_versions import in_force, timed, written
 
-
 #: what a browser sends for selects that nobody touched
 UNCHOSEN = {"dimension": "", "kano": "", "calendar_id": "", "unit": "days", "count": "least"}
 
