@@ -75,7 +75,7 @@ def wire_delivery(app: Flask) -> None:
     improvement_measures.register(measures.PREFIX, measures.AttainmentMeasure())
     slots.fill("overview.main", reports.promises_panel)
     slots.fill("overview.side", reports.slipping_panel)
-    app.jinja_env.globals.update(limit_words=words.limit_words, limit_rule=words.limit_rule)
+    app.jinja_env.globals.update(delivery_limit=words.limit_words, delivery_rule=words.limit_rule)
 
 
 def wire_navigation() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.db import session
 from core.figures import Figure
-from core.i18n import _, force_locale, format_date, format_number, format_share, format_target
+from core.i18n import _, force_locale, format_share, format_target
 from delivery.measuring import MeasuredRow
 from delivery.queries.plans import Plan, TimingLine, unit_names
 from delivery.rules.addresses import how_path
@@ -71,14 +71,11 @@ def _statements(standard: Standard, line: TimingLine, unit: Any, row: MeasuredRo
             made.append(
                 str(
                     _(
-                        "%(unit)s: %(share)s in time from %(first)s to %(last)s, target %(target)s, n = %(n)s: “%(promise)s”",
+                        "%(promise)s: %(share)s, target %(target)s (%(unit)s)",
                         unit=name,
                         share=format_share(row.tally.share),
                         target=format_target(row.target),
-                        n=format_number(row.tally.n),
-                        first=format_date(row.first),
-                        last=format_date(row.last),
-                        promise=promise or title,
+                        promise=(promise or title).rstrip(".。"),
                     )
                 )
             )

@@ -114,6 +114,12 @@ class Line:
         return tuple(month.share if month and month.n >= MIN_N else None for month in self.months)
 
     @property
+    def spark_interval(self) -> tuple[float | None, float | None]:
+        """Of the last month, whose point carries it."""
+        last = self.months[-1] if self.months else None
+        return (last.interval or (None, None)) if last and last.n >= MIN_N else (None, None)
+
+    @property
     def slip(self) -> Slip | None:
         return slipping(self.months)
 
