@@ -1,6 +1,7 @@
 """The SQL clock, the clock of explanations and the slow oracle agree on every case."""
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from delivery.engine.case_clock import CaseClock
 from delivery.engine.cases import cases_of
+from delivery.engine.explain import as_text, explain_case
 from delivery.engine.measure import measure_tables
 from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import microseconds
@@ -138,6 +140,12 @@ def test_three_clocks_agree(folder: Path, situation: dict[str, Any]) -> None:
         }
         state = clock.state(at_us)
         assert (state if state in {"met", "missed", "pending"} else "out") == expected[case]
+        told = explain_case(case, at_us, requirement, **where)
+        assert told.outcome == state
+        if told.clock is not None:
+            assert sum(line.amount for line in told.lines) == pytest.approx(told.clock, abs=1e-6)
+            assert all(line.end == then.start for line, then in pairwise(told.lines))
+            assert as_text(told).endswith(state)
 
     [result] = measure_tables([batch], [requirement], **where, period="day")
     counts = [sum(each == outcome for each in expected.values()) for outcome in ("met", "missed", "pending")]

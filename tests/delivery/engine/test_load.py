@@ -143,6 +143,26 @@ def test_every_make_gives_the_same(tmp_path: Path) -> None:
     same(tmp_path / "rows.parquet", log())
 
 
+def test_typed_parquet(tmp_path: Path) -> None:
+    """Times of a Parquet file may be times: with a zone, without (local), to the nanosecond, or dates."""
+    path = tmp_path / "log.parquet"
+    with opened() as connection:
+        connection.execute(
+            "COPY (SELECT 1 AS id, TIMESTAMPTZ '2024-01-01 10:00:00+00' AS a, TIMESTAMP '2024-01-01 10:00:00' AS b, "
+            "'2024-01-01 10:00:00.123456789'::TIMESTAMP_NS AS c, DATE '2024-01-01' AS d, 2.5 AS number, [1, 2] AS list "
+            f"UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL) TO '{path}' (FORMAT parquet)"
+        )
+    spec = {"timezone": "Asia/Shanghai", "case": "id", "milestones": {name: name for name in "abcd"}}
+    result = load(path, spec)
+    assert (result.rows, result.rejects) == (2, {"missing_case": 1})
+    [row] = batch(path)
+    assert row["at_a"] == utc(2024, 1, 1, 10)
+    assert row["at_b"] == utc(2024, 1, 1, 2)
+    assert row["at_c"] == utc(2024, 1, 1, 2, 0, 0, 123_456)
+    assert row["at_d"] == utc(2023, 12, 31, 16)
+    assert (row["case_id"], row["x_number"], row["x_list"]) == ("1", "2.5", "[1, 2]")
+
+
 def test_standard_input(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     result = load_log(
