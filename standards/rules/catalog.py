@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -354,7 +354,9 @@ def _crosswalk(top: _Reader) -> Crosswalk:
         made[key] = link
     links = list(made.values())
     if top.data.get("edition_map"):
-        links.extend(_edition_map(top))
+        editions = _edition_map(top)
+        links.extend(_carried_over(links, editions))
+        links.extend(editions)
     return Crosswalk({name: _plain(top.data[name]) for name in ("as_of", "basis") if name in top.data}, links)
 
 
@@ -392,3 +394,32 @@ def _edition_map(top: _Reader) -> list[LinkEntry]:
             note_zh="",
         )
     return list(made.values())
+
+
+def _carried_over(links: list[LinkEntry], editions: list[LinkEntry]) -> list[LinkEntry]:
+    """Ties of the old edition hold for the same places of the new one; where the content changed, in part at most."""
+    later: dict[tuple[str, str], list[LinkEntry]] = {}
+    for entry in editions:
+        later.setdefault(entry.a, []).append(entry)
+    known = {(link.a, link.b, link.relation) for link in links}
+    made: list[LinkEntry] = []
+    for link in links:
+        steps = [(step, step.b, link.b) for step in later.get(link.a, [])]
+        steps += [(step, link.a, step.b) for step in later.get(link.b, [])]
+        for step, first, second in steps:
+            changed = step.topic != SAME and link.relation == Relation.equal
+            relation = Relation.partial.value if changed else link.relation
+            if (first, second, relation) in known:
+                continue
+            known.add((first, second, relation))
+            made.append(
+                replace(
+                    link,
+                    a=first,
+                    b=second,
+                    relation=relation,
+                    note_en=f"{link.note_en} Carried over from the edition before.".strip(),
+                    note_zh=f"{link.note_zh}由前一版本沿用。",
+                )
+            )
+    return made

@@ -16,7 +16,7 @@ from core.slots import panels
 from standards.forms.mapping import LicensedTextForm
 from standards.models import Clause, Framework
 from standards.operations import frameworks as operations
-from standards.permissions import KEEP_TEXT, MAP, READ_TEXT, SEE
+from standards.permissions import KEEP_TEXT, MAP, READ_TEXT, SEE, WRITE
 from standards.queries import frameworks as queries
 from standards.queries import mapping as mapping_queries
 from standards.reports import coverage as reports
@@ -169,6 +169,7 @@ def clause(code: str, number: str) -> str:
         may_keep_text=access.may(g.person, KEEP_TEXT),
         may_read_text=access.may(g.person, READ_TEXT),
         may_judge=access.may(g.person, MAP),
+        may_map_some=access.may(g.person, MAP) or access.may(g.person, WRITE),
         side=panels("clause.side", found, g.person),
         history=trail.history(found),
     )

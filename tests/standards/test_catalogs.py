@@ -80,6 +80,21 @@ def test_the_edition_map_tells_what_changed() -> None:
     assert not any(old == "B" for old, _new in edition)  # gone from the new edition
 
 
+def test_ties_of_the_old_edition_are_carried_over() -> None:
+    crosswalk = parse((CATALOGS / "crosswalk.yaml").read_bytes(), "crosswalk.yaml")
+    assert isinstance(crosswalk, Crosswalk)
+    new = {
+        (link.a, link.b[1]): link
+        for link in crosswalk.links
+        if link.b[0] == "iso-9001-2026" and link.relation != "successor"
+    }
+    assert new[("iso-10002-2018", "8.3"), "9.1.2"].relation == "supports"
+    assert new[("iso-10002-2018", "8.7"), "10.1"].relation == "supports"  # 10.3 of the old edition
+    assert all(link.note_en.endswith("Carried over from the edition before.") for link in new.values())
+    keys = [(link.a, link.b, link.relation) for link in crosswalk.links]
+    assert len(keys) == len(set(keys))
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
