@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from core import files, trail, web
+from core.db import mode, session
 from core.i18n import _, _n, format_number
 from core.jobs import Job, Progress, duty, handler
 
@@ -11,15 +12,17 @@ from core.jobs import Job, Progress, duty, handler
 @handler("trail.verify")
 def verify_trail(job: Job, progress: Progress) -> dict[str, Any]:
     known = json.loads(job.arguments).get("head")
-    total = trail.head()[0]
-    progress(0, total, _("Reading every entry"))
-    count, faults = trail.verify(
-        expected_head=(int(known[0]), str(known[1])) if known else None,
-        progress=lambda done: progress(done, max(done, total)),
-    )
+    progress(0, 0, _("Reading every entry"))
+    with mode("read"):  # progress is written by another connection meanwhile
+        total = trail.head()[0]
+        count, faults = trail.verify(
+            expected_head=(int(known[0]), str(known[1])) if known else None,
+            progress=lambda done: progress(done, max(done, total)),
+        )
+        seq, digest = trail.head()
+        session.rollback()
     for fault in faults:
         progress.say(fault.sentence)
-    seq, digest = trail.head()
     if faults:
         lines = [_n("%(num)d fault found", "%(num)d faults found", len(faults))]
         lines += [fault.sentence for fault in faults[:20]]

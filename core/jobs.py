@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
-from core.db import Keyed, Model, db, session
+from core.db import Keyed, Model, db, mode, session
 from core.errors import PlumblineError, RuleViolation
 from core.i18n import _, _l, force_locale
 
@@ -137,7 +137,7 @@ class Progress:
         self._write({})
 
     def _write(self, values: dict[str, Any]) -> None:
-        with self._app.app_context(), db.engine.connect() as connection:
+        with self._app.app_context(), mode("write"), db.engine.connect() as connection:
             asked = connection.execute(select(Job.cancel_asked, Job.log).where(Job.id == self._job_id)).one()
             if self._lines:
                 values["log"] = (asked.log + "\n".join(self._lines) + "\n")[-20_000:]
@@ -262,8 +262,6 @@ def _claim(worker: str) -> Job | None:
 
 def run_one(app: Flask, worker: str = "worker") -> bool:
     """Claim and run one job. Gives False when none waits."""
-    from core.db import mode
-
     with app.app_context():
         with mode("read"):
             waiting = session.scalar(select(Job.id).where(Job.state == JobState.queued).limit(1))

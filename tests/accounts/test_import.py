@@ -170,7 +170,9 @@ def test_units_in_any_order_with_new_parents_moves_and_closings(page: Page, peop
     assert page.response is not None
     page.post(page.response.request.path, {"fingerprint": fingerprint(text)})
     west, yard, team = (queries.find_unit_by_code(code) for code in ("WEST", "YARD", "YARD-A"))
-    assert west and yard and team
+    assert west is not None
+    assert yard is not None
+    assert team is not None
     assert team.path == f"{yard.path}{team.id}/"
     assert yard.path == f"{west.path}{yard.id}/"
     assert queries.get_unit(people.lights.id).path.startswith(people.south.path)
