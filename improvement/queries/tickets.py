@@ -1,7 +1,20 @@
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -302,18 +315,26 @@ def version_label(version: Version) -> str:
 
 def count_waiting(person: Any) -> tuple[int, int]:
     """Findings to triage and tickets that wait for this person, in one statement; each stops counting at 100."""
-    if access.may(person, TRIAGE):
+    reach = access.reach(person, TRIAGE) if access.may(person, TRIAGE) else ()
+    row = session.execute(_waiting(reach), {"me": person.id, "day": today()}).one()
+    return int(row[0]), int(row[1])
+
+
+@lru_cache(maxsize=256)
+def _waiting(reach: tuple[str, ...]) -> Any:
+    me, day = bindparam("me", type_=Integer), bindparam("day", type_=Date)
+    if reach:
         new = (
             select(Finding.id)
             .join(Unit, Unit.id == Finding.unit_id)
-            .where(Finding.state == "new", access.scope(person, TRIAGE, Unit.path))
+            .where(Finding.state == "new", access.within(reach, Unit.path))
             .limit(100)
         ).subquery()
         findings: Any = select(func.count()).select_from(new).scalar_subquery()
     else:
         findings = literal(0)
     open_action = exists().where(
-        Action.owner_id == person.id,
+        Action.owner_id == me,
         Action.state == "open",
         Action.cycle_id == Cycle.id,
         Cycle.ticket_id == Ticket.id,
@@ -323,22 +344,16 @@ def count_waiting(person: Any) -> tuple[int, int]:
         select(Ticket.id)
         .where(
             Ticket.stage.in_(OPEN_STAGES),
-            or_(Ticket.deferred_until.is_(None), Ticket.deferred_until <= today()),
+            or_(Ticket.deferred_until.is_(None), Ticket.deferred_until <= day),
             or_(
-                and_(Ticket.owner_id == person.id, Ticket.stage.in_(["plan", "do", "act"])),
-                and_(Ticket.verifier_id == person.id, Ticket.stage == "check"),
+                and_(Ticket.owner_id == me, Ticket.stage.in_(["plan", "do", "act"])),
+                and_(Ticket.verifier_id == me, Ticket.stage == "check"),
                 and_(Ticket.stage == "do", open_action),
             ),
         )
         .limit(100)
     ).subquery()
-    row = session.execute(
-        select(
-            findings,
-            select(func.count()).select_from(mine).scalar_subquery(),
-        )
-    ).one()
-    return int(row[0]), int(row[1])
+    return select(findings, select(func.count()).select_from(mine).scalar_subquery())
 
 
 def list_tasks(person: Any, *, limit: int = 100) -> list[Any]:

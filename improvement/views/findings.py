@@ -1,8 +1,10 @@
 from collections.abc import Sequence
+from contextvars import ContextVar
+from html import escape
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from accounts import queries as accounts
 from core import access, files, trail
@@ -54,8 +56,8 @@ class Cells:
         self.ticket = row_urls("tickets.ticket", "ticket_id")
         self.standard = row_urls("standards.show", "standard_id")
         self.zh = language() == "zh"
-        self.grades = {key.value: escape(str(label)) for key, label in GRADE_SHORT.items()}
-        self.origins = {key.value: escape(str(label)) for key, label in ORIGIN_LABELS.items()}
+        self.grades = {key.value: Markup("{}").format(str(label)) for key, label in GRADE_SHORT.items()}
+        self.origins = {key.value: Markup("{}").format(str(label)) for key, label in ORIGIN_LABELS.items()}
         self.states = {
             key.value: Markup('<span class="state bare {}">{}</span>').format(
                 STATE_CSS[key.value], str(label)
@@ -96,11 +98,9 @@ class Cells:
         return found
 
 
-def _cells() -> Cells:
-    if "finding_cells" not in g:
-        g.finding_cells = Cells()
-    made: Cells = g.finding_cells
-    return made
+#: of the page being made; a context variable costs a tenth of what `flask.g` does, and a page asks 400 times
+_page_cells: ContextVar[Cells] = ContextVar("finding_cells")
+_cells = _page_cells.get
 
 
 # Cells are put together from escaped parts and constants: fifty rows a page by plain string work.
@@ -116,7 +116,7 @@ def _standard_cell(row: Any) -> Any:
         return ""
     return Markup(  # noqa: S704 - every part from outside is escaped
         f'<a href="{_cells().standard(row.standard_id)}">{escape(row.standard_code)}'
-        f"{' ' + str(escape(row.requirement_code)) if row.requirement_code else ''}</a>"
+        f"{' ' + escape(row.requirement_code) if row.requirement_code else ''}</a>"
     )
 
 
@@ -261,11 +261,12 @@ LIST = ListPage(
 @blueprint.get("/findings")
 @guard(SEE)
 def index() -> Any:
-    statement = queries.select_findings(g.person)
-    exported = LIST.export(statement)
+    _page_cells.set(Cells())
+    statement, values = queries.select_findings(g.person)
+    exported = LIST.export(statement, values)
     if exported is not None:
         return exported
-    return render_template("findings/index.html", listing=LIST.run(statement))
+    return render_template("findings/index.html", listing=LIST.run(statement, values))
 
 
 @blueprint.route("/findings/new", methods=["GET", "POST"])

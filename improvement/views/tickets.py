@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from flask import Blueprint, flash, g, has_request_context, redirect, render_template, request, url_for
@@ -69,11 +70,8 @@ class Cells:
         return Markup('<span class="due {}">{}</span>').format(css, format_due(row.due, on=self.today))
 
 
-def _cells() -> Cells:
-    if "ticket_cells" not in g:
-        g.ticket_cells = Cells()
-    made: Cells = g.ticket_cells
-    return made
+_page_cells: ContextVar[Cells] = ContextVar("ticket_cells")
+_cells = _page_cells.get
 
 
 def _title_cell(row: Any) -> Markup:
@@ -224,7 +222,7 @@ def index() -> Any:
         counts=queries.board_counts(g.person),
         total=len(rows),
         address=row_urls("tickets.ticket", "ticket_id"),
-        cells=_cells(),
+        cells=Cells(),
         letters=stage_page.LETTERS,
         may_open=access.may(g.person, TRIAGE),
     )
@@ -233,6 +231,7 @@ def index() -> Any:
 @blueprint.get("/tickets/list")
 @guard(SEE)
 def listing() -> Any:
+    _page_cells.set(Cells())
     statement = queries.select_tickets(g.person)
     exported = LIST.export(statement)
     if exported is not None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, delete, event, insert
 
 from core import clock as core_clock
 from core.db import session
@@ -96,7 +96,7 @@ def test_more_rows_cost_no_more_statements(page: Page, people: People, cases: Ca
             page.get(address)
         few.append(len(statements))
     session.expire_all()
-    session.execute(Finding.__table__.delete().where(Finding.code.like("FND-2025-%")))
+    session.execute(delete(Finding).where(Finding.code.like("FND-2025-%")))
     many_findings(people, standard.id, 30)
     cycle = queries.get_cycle(ticket)
     for count in range(27):
