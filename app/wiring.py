@@ -16,7 +16,7 @@ def wire(app: Flask) -> None:
     from certification import views as certification_views
     from delivery import views as delivery_views
     from standards import views as standards_views
-    from standards.views import standards as standard_pages
+    from standards.views import listing as standard_pages
     from standards.views.frameworks import find_clauses
 
     page_parts.init_app(app)

@@ -230,6 +230,16 @@ def _start(version: Version, day: date | None, now: datetime, *, recorded_later:
             ),
             field="effective_on",
         )
+    ended = queries.find_version_in_force_after(version.standard_id, start)
+    if ended is not None:
+        raise RuleViolation(
+            _(
+                "Version %(number)s was in force until %(day)s; the next one starts later than that.",
+                number=ended.number,
+                day=format_date(ended.effective_until),
+            ),
+            field="effective_on",
+        )
     return start
 
 

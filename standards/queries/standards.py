@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import joinedload
 
-from accounts import queries as accounts
 from accounts.models import Unit
 from accounts.rules import INSIDERS
 from core import access
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound, NotPermitted
+from core.signing import Signature
 from core.trail import TrailEntry
 from standards.models import Calendar, Clause, Framework, Mapping, Requirement, Standard, Version
 from standards.permissions import SEE, SEE_DRAFTS
@@ -120,6 +120,20 @@ def find_latest_version(standard_id: int) -> Version | None:
     )
 
 
+def find_version_in_force_after(standard_id: int, start: datetime) -> Version | None:
+    """A version that was in force at or after a moment and is not any more."""
+    return session.scalar(
+        select(Version)
+        .where(
+            Version.standard_id == standard_id,
+            Version.state.in_(IN_FORCE_ONCE),
+            Version.effective_until > start,
+        )
+        .order_by(Version.effective_until.desc())
+        .limit(1)
+    )
+
+
 def find_version_at(standard_id: int, at: datetime) -> Version | None:
     """The version that was in force at a moment: what a case of that moment is judged by."""
     return session.scalar(
@@ -169,6 +183,40 @@ def writers_of(version: Version) -> set[int]:
         )
     )
     return {person for person in (*found, version.author_id) if person is not None}
+
+
+def trail_of(standard: Standard, versions: Sequence[Version], *, limit: int = 300) -> list[TrailEntry]:
+    """What happened to a standard and its versions, newest first: one statement."""
+    return list(
+        session.scalars(
+            select(TrailEntry)
+            .where(
+                or_(
+                    and_(
+                        TrailEntry.object_type == Standard.__tablename__, TrailEntry.object_id == standard.id
+                    ),
+                    and_(
+                        TrailEntry.object_type == Version.__tablename__,
+                        TrailEntry.object_id.in_([item.id for item in versions]),
+                    ),
+                )
+            )
+            .order_by(TrailEntry.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+def signatures_by_version(versions: Sequence[Version]) -> dict[int, list[Signature]]:
+    found: dict[int, list[Signature]] = {item.id: [] for item in versions}
+    rows = session.scalars(
+        select(Signature)
+        .where(Signature.object_type == Version.__tablename__, Signature.object_id.in_(list(found)))
+        .order_by(Signature.at)
+    )
+    for row in rows:
+        found[row.object_id].append(row)
+    return found
 
 
 # --- requirements --------------------------------------------------------------------------------------------
@@ -257,7 +305,7 @@ class TimingLine:
 
 
 def timing_lines(standard_ids: Iterable[int] | None = None) -> list[TimingLine]:
-    """All timing requirements that are or were in force, in the order of standard, code, version: three statements."""
+    """All timing requirements that are or were in force, in the order of standard, code, version: two statements."""
     statement = (
         select(Standard, Unit, Version, Requirement, Calendar)
         .join(Unit, Unit.id == Standard.unit_id)
@@ -326,10 +374,7 @@ class UnitZones:
 
 def unit_zones() -> UnitZones:
     rows = session.execute(select(Unit.id, Unit.time_zone).where(Unit.time_zone != ""))
-    organisation = accounts.organisation()
-    return UnitZones(
-        {row[0]: row[1] for row in rows}, organisation.time_zone if organisation is not None else "UTC"
-    )
+    return UnitZones({row[0]: row[1] for row in rows}, "UTC")
 
 
 def zone_of(unit: Unit) -> ZoneInfo:

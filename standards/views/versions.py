@@ -85,7 +85,13 @@ def version(version_id: int) -> str:
         rows=rows,
         clauses=queries.clauses_by_requirement([row.id for row in rows]),
         buttons=buttons(found, rows, g.person),
-        signatures=[(item, is_valid(item, content)) for item in signatures_of(found)],
+        signatures=[
+            (
+                item,
+                found.state not in {VersionState.draft, VersionState.in_review} and is_valid(item, content),
+            )
+            for item in signatures_of(found)
+        ],
         entries=trail.history(found, limit=100),
         hints=hints_of(found, rows) if found.state in OPEN else [],
         editable=may_write and found.state == VersionState.draft,

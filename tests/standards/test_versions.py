@@ -147,6 +147,18 @@ def test_a_past_day_is_taken_only_as_recorded_later(people: People) -> None:
         )
 
 
+def test_versions_never_judge_the_same_moment(people: People) -> None:
+    version = in_force(people)
+    versions.withdraw(version, actor=people.manager, reason="Paused")
+    newer = versions.draft_version(version.standard, actor=people.owner)
+    versions.submit(newer, actor=people.owner)
+    day = clock.now().date() - timedelta(days=2)
+    with pytest.raises(RuleViolation, match="was in force until"):
+        versions.approve(
+            newer, actor=people.manager, password=PASSWORD, effective_on=day, recorded_later=True
+        )
+
+
 def test_a_new_version_copies_requirements_and_mappings(people: People) -> None:
     version = in_force(people)
     framework = Framework(code="x-1", nature="guidance", designation="X 1")
