@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, g, request, url_for
+from markupsafe import Markup, escape
 
-from core import access
 from core.access import Permission
-from core.i18n import _l
+from core.i18n import _l, language
 
 
 @dataclass(frozen=True)
@@ -43,49 +44,47 @@ UNPLACED = frozenset(
 COUNTERS: dict[str, Callable[[Any], int]] = {}
 
 
-@dataclass(frozen=True)
-class Link:
-    label: Any
-    icon: str
-    url: str
-    current: bool
-    count: int
-
-
-def navigation() -> list[tuple[Any, list[Link]]]:
-    """Sections with the items that this person may open."""
-    person = getattr(g, "person", None)
-    if person is None:
-        return []
-    blueprint = request.blueprint or ""
-    shown: list[tuple[Any, list[Link]]] = []
+@lru_cache(maxsize=256)
+def _skeleton(
+    app_name: int, language: str, roles: frozenset[str]
+) -> list[tuple[str, list[tuple[Item, str, str]]]]:
+    """Sections with (item, label, address) that holders of these roles may open; the same for all of them."""
+    shown = []
     for section in SECTIONS:
-        links = []
-        for item in section.items:
-            if item.endpoint not in current_app.view_functions:
-                continue
-            if item.permission is not None and not access.may(person, item.permission):
-                continue
-            if item.whole and item.permission and not access.may_everywhere(person, item.permission):
-                continue
-            current = request.endpoint in {item.endpoint, *item.also} or (
-                blueprint in item.blueprints and not _named_elsewhere(request.endpoint)
-            )
-            counter = COUNTERS.get(item.count)
-            links.append(
-                Link(
-                    item.label, item.icon, url_for(item.endpoint), current, counter(person) if counter else 0
-                )
-            )
-        if links:
-            shown.append((section.label, links))
+        items = [
+            (item, str(item.label), url_for(item.endpoint))
+            for item in section.items
+            if item.endpoint in current_app.view_functions
+            and (item.permission is None or roles & item.permission.roles)
+        ]
+        if items:
+            shown.append((str(section.label) if section.label else "", items))
     return shown
 
 
-def _named_elsewhere(endpoint: str | None) -> bool:
-    return endpoint in UNPLACED or any(
-        endpoint in {item.endpoint, *item.also} for section in SECTIONS for item in section.items
-    )
+def navigation() -> Markup:
+    """The side navigation of this person, with the counts of what waits for them."""
+    person = getattr(g, "person", None)
+    if person is None:
+        return Markup()
+    roles = frozenset(holding.role for holding in person.holdings)
+    blueprint, endpoint = request.blueprint or "", request.endpoint
+    named = any(item.endpoint == endpoint for section in SECTIONS for item in section.items)
+    parts = []
+    for label, items in _skeleton(id(current_app.view_functions), language(), roles):
+        if label:
+            parts.append(f"<h2>{escape(label)}</h2>\n")
+        for item, text, url in items:
+            current = item.endpoint == endpoint or (blueprint in item.blueprints and not named)
+            counter = COUNTERS.get(item.count)
+            count = counter(person) if counter else 0
+            mark = ' aria-current="page"' if current else ""
+            waiting = f'<span class="count">{count}</span>' if count else ""
+            parts.append(
+                f'<a class="item" href="{escape(url)}"{mark}><span class="bi bi-{item.icon}" aria-hidden="true"></span>'
+                f"{escape(text)}{waiting}</a>\n"
+            )
+    return Markup("".join(parts))  # noqa: S704 - every part is escaped
 
 
 HOME = Section(

@@ -86,14 +86,26 @@ def under(column: Any, path: str) -> ColumnElement[bool]:
     return and_(column >= path, column < path[:-1] + "0")
 
 
-def scope(actor: Actor, needed: Permission, column: Any) -> ColumnElement[bool]:
-    """Rows whose unit path lies where the actor holds the permission."""
+def reach(actor: Actor, needed: Permission) -> tuple[str, ...]:
+    """Paths under which the actor holds the permission; the key by which statements are kept."""
     paths = {holding.path for holding in actor.holdings if holding.role in needed.roles}
+    if any(path.count("/") == 2 for path in paths):  # the root unit: the whole organisation
+        return ("/",)
+    return tuple(sorted(paths))
+
+
+def within(paths: tuple[str, ...], column: Any) -> ColumnElement[bool]:
+    """Rows whose unit path lies under one of the paths that `reach` gave."""
     if not paths:
         return false()
-    if any(path.count("/") == 2 for path in paths):  # the root unit: the whole organisation
+    if paths == ("/",):
         return true()
-    return or_(*(under(column, path) for path in sorted(paths)))
+    return or_(*(under(column, path) for path in paths))
+
+
+def scope(actor: Actor, needed: Permission, column: Any) -> ColumnElement[bool]:
+    """Rows whose unit path lies where the actor holds the permission."""
+    return within(reach(actor, needed), column)
 
 
 def guard(needed: Permission) -> Callable[[View], View]:

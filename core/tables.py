@@ -1,7 +1,7 @@
 """List pages, all by one mechanism: sort, filter, search, page, choose columns, state in the URL, export.
 
 A room declares a `ListPage` once, with SQL columns (rows, not objects) and small functions that print a cell.
-The page costs at most two statements however many rows there are: the rows, and a count that stops at 10,000.
+The page costs at most two statements however many rows there are: the rows, and a count that stops at 2,000.
 """
 
 import io
@@ -13,27 +13,31 @@ from urllib.parse import urlencode
 
 from flask import Response, request, send_file, url_for
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from core import clock
 from core.db import session
 from core.i18n import _, format_number
 
 PAGE_SIZE = 50
-COUNT_LIMIT = 10_000
+COUNT_LIMIT = 2_000
 LAST_PAGE = 200
 EXPORT_LIMIT = 100_000
+KEPT = 200  # statements kept for a list
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `cell` prints a row for the page; `export` gives the plain value for CSV and XLSX."""
+    """One column. `cell` prints a row for the page; `export` gives the plain value for CSV and XLSX.
+
+    Both take the row, and as second argument the list's `context` when it has one.
+    """
 
     key: str
     label: Any
-    cell: Callable[[Any], Any]
+    cell: Callable[..., Any]
     sort: Any = None
-    export: Callable[[Any], Any] | None = None
+    export: Callable[..., Any] | None = None
     shown: bool = True
     css: str = ""
     descending: bool = False  # first click sorts this way
@@ -49,6 +53,7 @@ class Filter:
     apply: Callable[[str], ColumnElement[bool] | None]
     any_label: Any = None
     default: str = ""
+    fixed: bool = False  # the condition of a value never changes: its statement may be kept
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,18 @@ class Listing:
     options: dict[str, Sequence[tuple[str, Any]]] = field(default_factory=dict)
 
     @property
+    def full(self) -> bool:
+        """Does this page have as many rows as a page can have, so that another may follow?"""
+        return len(self.rows) == PAGE_SIZE
+
+    @property
     def count_text(self) -> str:
         return format_number(self.total) + ("+" if self.capped else "")
 
     @property
     def pages(self) -> int:
-        return max(1, min(LAST_PAGE, -(-self.total // PAGE_SIZE)))
+        known = -(-self.total // PAGE_SIZE)
+        return max(1, min(LAST_PAGE, max(known, self.page + 1) if self.capped and self.full else known))
 
     @property
     def filtered(self) -> bool:
@@ -91,9 +102,24 @@ class Listing:
         )
 
     @property
-    def cells(self) -> list[list[tuple[str, Any]]]:
-        columns = [(column.css, column.cell) for column in self.columns]
-        return [[(css, cell(row)) for css, cell in columns] for row in self.rows]
+    def body(self) -> Markup:
+        """The rows as HTML: fifty rows of eight cells are put together by plain string work, an eighth of the time
+        that a template takes. What is not marked as safe is escaped here."""
+        parts = []
+        columns = [
+            (f'<td class="{column.css}">' if column.css else "<td>", column.cell) for column in self.columns
+        ]
+        make = self.page_def.context
+        more = () if make is None else (make(),)
+        for row in self.rows:
+            parts.append("<tr>")
+            for opening, cell in columns:
+                value = cell(row, *more)
+                parts.append(opening)
+                parts.append(value if type(value) is Markup else str(escape(value)))
+                parts.append("</td>")
+            parts.append("</tr>\n")
+        return Markup("".join(parts))  # noqa: S704 - each part is escaped or marked above
 
     def url(self, **changes: Any) -> str:
         """This list with something else: `url(sort="-due")`, `url(page=2)`, `url(q=None)`."""
@@ -170,6 +196,7 @@ class ListPage:
         search: Sequence[Any] = (),
         search_label: Any = None,
         empty: Callable[[], Empty] | None = None,
+        context: Callable[[], Any] | None = None,
     ) -> None:
         self.key = key
         self.title = title
@@ -180,7 +207,9 @@ class ListPage:
         self.search = search
         self.search_label = search_label
         self.empty = empty
+        self.context = context
         self._by_key = {column.key: column for column in columns}
+        self._kept: dict[Any, tuple[Select[Any], Select[Any], Select[Any]]] = {}
 
     def _chosen_columns(self) -> list[Column]:
         wanted = [key for key in request.args.get("cols", "").split(",") if key in self._by_key][
@@ -190,42 +219,79 @@ class ListPage:
             return [column for column in self.columns if column.key in wanted]
         return [column for column in self.columns if column.shown]
 
-    def _restrict(self, statement: Select[Any]) -> tuple[Select[Any], str, dict[str, str]]:
-        chosen: dict[str, str] = {}
+    def _asked(self) -> tuple[dict[str, str], str, str]:
+        """Filters, words and order of the URL; what is unknown falls back to the default."""
+        chosen = {item.key: request.args.get(item.key, item.default)[:80] for item in self.filters}
+        q = " ".join(request.args.get("q", "").replace("\x00", "").split())[:100]
+        sort = request.args.get("sort", self.default_sort)[:60]
+        column = self._by_key.get(sort.lstrip("-"))
+        return chosen, q, sort if column is not None and column.sort is not None else self.default_sort
+
+    def _restrict(self, statement: Select[Any], chosen: dict[str, str], q: str) -> Select[Any]:
+        """Adds the conditions; a value that no filter knows is dropped from `chosen`."""
         for item in self.filters:
-            value = request.args.get(item.key, item.default)[:80]
+            value = chosen[item.key]
             if not value or value == "*":
-                chosen[item.key] = value
                 continue
             condition = item.apply(value)
-            if condition is not None:
+            if condition is None:
+                del chosen[item.key]
+            else:
                 statement = statement.where(condition)
-                chosen[item.key] = value
-        q = " ".join(request.args.get("q", "").replace("\x00", "").split())[:100]
         if q and self.search:
             statement = statement.where(
                 and_(*(or_(*(contains(column, word) for column in self.search)) for word in q.split()[:6]))
             )
-        return statement, q, chosen
+        return statement
 
-    def _order(self, statement: Select[Any]) -> tuple[Select[Any], str]:
-        sort = request.args.get("sort", self.default_sort)[:60]
-        column = self._by_key.get(sort.lstrip("-"))
-        if column is None or column.sort is None:
-            sort = self.default_sort
-            column = self._by_key[sort.lstrip("-")]
-        expression, tie = column.sort, self.tie
+    def _order(self, statement: Select[Any], sort: str) -> Select[Any]:
+        expression, tie = self._by_key[sort.lstrip("-")].sort, self.tie
         if sort.startswith("-"):
             expression, tie = expression.desc(), tie.desc()
-        return statement.order_by(expression, tie), sort
+        return statement.order_by(expression, tie)
 
-    def run(self, statement: Select[Any]) -> Listing:
-        restricted, q, chosen = self._restrict(statement)
+    def _statements(
+        self, statement: Select[Any], chosen: dict[str, str], q: str, sort: str
+    ) -> tuple[Select[Any], Select[Any]]:
+        """The count and the rows. Kept when the room hands in the same statement object and only fixed filters are set:
+        building and keying a statement costs more than running it."""
+        key = None
+        if not q and all(item.fixed or chosen[item.key] in {"", "*"} for item in self.filters):
+            key = (id(statement), tuple(chosen.items()), sort)
+            found = self._kept.get(key)
+            if found is not None and found[0] is statement:
+                return found[1], found[2]
+        restricted = self._restrict(statement, chosen, q)
+        inner = (
+            restricted.with_only_columns(self.tie, maintain_column_froms=True)
+            .order_by(None)
+            .limit(COUNT_LIMIT + 1)
+        )
+        count = select(func.count()).select_from(inner.subquery())
+        rows = (
+            self._order(restricted, sort)
+            .limit(bindparam("page_size", PAGE_SIZE, type_=Integer))
+            .offset(bindparam("page_start", type_=Integer))
+        )
+        if key is not None and len(chosen) == len(self.filters):
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[key] = (statement, count, rows)
+        return count, rows
+
+    def run(self, statement: Select[Any], values: dict[str, Any] | None = None) -> Listing:
+        """The list as asked for by the URL. `values` fill the statement's own parameters."""
+        given = values or {}
+        chosen, q, sort = self._asked()
+        count, ordered = self._statements(statement, chosen, q, sort)
+        total = session.scalar(count, given) or 0
+        capped = total > COUNT_LIMIT
+        total = min(total, COUNT_LIMIT)
         page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
-        total, capped = self._count(restricted)
-        page = min(page, max(1, -(-total // PAGE_SIZE)))
-        ordered, sort = self._order(restricted)
-        rows = list(session.execute(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))) if total else []
+        if not capped:
+            page = min(page, max(1, -(-total // PAGE_SIZE)))
+        start = (page - 1) * PAGE_SIZE
+        rows = list(session.execute(ordered, {**given, "page_start": start})) if total else []
         listing = Listing(
             self,
             rows,
@@ -236,33 +302,25 @@ class ListPage:
             q,
             chosen,
             sort,
-            self.empty() if self.empty else None,
+            self.empty() if self.empty and not rows else None,
         )
         listing.options = {item.key: list(item.options()) for item in self.filters}
         return listing
 
-    def _count(self, statement: Select[Any]) -> tuple[int, bool]:
-        inner = (
-            statement.with_only_columns(self.tie, maintain_column_froms=True)
-            .order_by(None)
-            .limit(COUNT_LIMIT + 1)
-        )
-        total = session.scalar(select(func.count()).select_from(inner.subquery())) or 0
-        return min(total, COUNT_LIMIT), total > COUNT_LIMIT
-
-    def export(self, statement: Select[Any]) -> Response | None:
+    def export(self, statement: Select[Any], values: dict[str, Any] | None = None) -> Response | None:
         """The whole list as asked for (`?export=csv|xlsx`), or None when a page is wanted."""
         form = request.args.get("export")
         if form not in {"csv", "xlsx"}:
             return None
         from core.documents import spreadsheets
 
-        restricted, _q, _chosen = self._restrict(statement)
-        ordered, _sort = self._order(restricted)
+        chosen, q, sort = self._asked()
+        ordered = self._order(self._restrict(statement, chosen, q), sort)
         columns = self._chosen_columns()
+        more = () if self.context is None else (self.context(),)
         header = [str(column.label) for column in columns]
-        rows = session.execute(ordered.limit(EXPORT_LIMIT).execution_options(yield_per=1000))
-        table = ([_plain(column, row) for column in columns] for row in rows)
+        rows = session.execute(ordered.limit(EXPORT_LIMIT).execution_options(yield_per=1000), values or {})
+        table = ([_plain(column, row, more) for column in columns] for row in rows)
         name = f"{self.key}-{clock.now():%Y%m%d}.{form}"
         if form == "csv":
             text = io.StringIO()
@@ -283,8 +341,8 @@ class ListPage:
         )
 
 
-def _plain(column: Column, row: Any) -> Any:
-    value = column.export(row) if column.export else column.cell(row)
+def _plain(column: Column, row: Any, more: tuple[Any, ...]) -> Any:
+    value = (column.export or column.cell)(row, *more)
     if isinstance(value, Markup):
         return value.striptags()
     return value if isinstance(value, int | float | date | str) or value is None else str(value)
@@ -312,7 +370,7 @@ def choice_filter(
                 return condition
         return None
 
-    return Filter(key, label, listed, apply, **more)
+    return Filter(key, label, listed, apply, fixed=True, **more)
 
 
 def row_urls(endpoint: str, key: str) -> Callable[[int], str]:
