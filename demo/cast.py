@@ -68,17 +68,13 @@ class Cast:
     def ticket(self, key: str) -> Ticket:
         return session.get_one(Ticket, self.tickets[key])
 
-    def shortfall(self, standard: str, code: str, unit: str) -> Finding | None:
-        """The open finding of the measurement about a promise in a unit."""
-        return session.scalar(
-            select(Finding)
-            .where(
-                Finding.origin == "delivery",
-                Finding.standard_id == self.standards[standard],
-                Finding.requirement_code == code,
-                Finding.unit_id == self.units[unit],
-                Finding.state == "new",
-            )
-            .order_by(Finding.id.desc())
-            .limit(1)
-        )
+    def shortfalls(self, standard: str, code: str, unit: str) -> list[Finding]:
+        """What the measurement found and nobody has triaged; `*` stands for any."""
+        statement = select(Finding).where(Finding.origin == "delivery", Finding.state == "new")
+        if standard != "*":
+            statement = statement.where(Finding.standard_id == self.standards[standard])
+        if code != "*":
+            statement = statement.where(Finding.requirement_code == code)
+        if unit != "*":
+            statement = statement.where(Finding.unit_id == self.units[unit])
+        return list(session.scalars(statement.order_by(Finding.id)))

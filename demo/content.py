@@ -36,7 +36,7 @@ def findings(timeline: Timeline) -> list[dict[str, Any]]:
 
 
 def tickets(timeline: Timeline) -> list[dict[str, Any]]:
-    return [timeline.tell(item) for number in (1, 2) for item in _read(f"tickets_{number}")]
+    return [timeline.tell(item) for number in (1, 2, 3) for item in _read(f"tickets_{number}")]
 
 
 def events(timeline: Timeline) -> dict[str, Any]:

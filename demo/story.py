@@ -120,7 +120,7 @@ def _findings(story: Story, when: dict[str, Any]) -> None:
         if "after" in given:
             story.tell(given["after"]["at"], "findings", tickets.triage, given["key"], given["after"])
     for given in when["dismissals"]:
-        story.tell(given["at"], "findings", tickets.dismiss_shortfall, given)
+        story.tell(given["at"], "findings", tickets.dismiss_shortfalls, given)
 
 
 @contextmanager

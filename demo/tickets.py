@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.db import session
 from demo.cast import PASSWORD, Cast
-from improvement.models import Action, Ticket
+from improvement.models import Action, Finding, Ticket
 from improvement.operations import checks, findings, plans, tickets
 from improvement.queries import tickets as queries
 
@@ -16,9 +16,7 @@ Step = dict[str, Any]
 
 def _open(cast: Cast, key: str, step: Step) -> None:
     """From what the measurement found, in as many units as it found it, and what people noted."""
-    found = [cast.shortfall(*place) for place in step.get("shortfalls", [])]
-    raised = [cast.finding(name) for name in step.get("raised", [])]
-    together = [item for item in found if item is not None] + raised
+    together = _found(cast, step)
     if not together:
         raise LookupError(f"nothing was found for the ticket {key}")
     verifier = step.get("verifier")
@@ -27,12 +25,25 @@ def _open(cast: Cast, key: str, step: Step) -> None:
         owner=cast.person(step["owner"]),
         verifier=cast.person(verifier) if verifier else None,
         findings=together,
-        unit=cast.unit("BCS") if len(together) > 1 else None,
+        unit=cast.unit(step.get("unit", "BCS")),
         priority=step["priority"],
         actor=cast.person(step["by"]),
     )
     session.flush()
     cast.tickets[key] = made.id
+
+
+def _found(cast: Cast, step: Step) -> list[Finding]:
+    places = step.get("shortfalls", [])
+    return [item for place in places for item in cast.shortfalls(*place)] + [
+        cast.finding(name) for name in step.get("raised", [])
+    ]
+
+
+def _add(cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
+    """What was found since joins the ticket."""
+    for finding in _found(cast, step):
+        tickets.add_finding(ticket, finding, actor=actor)
 
 
 def _describe(cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
@@ -155,11 +166,16 @@ def _defer(cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
     tickets.defer(ticket, reason=step["reason"], until=cast.timeline.day(step["until"]), actor=actor)
 
 
+def _resume(_cast: Cast, ticket: Ticket, _step: Step, actor: Any) -> None:
+    tickets.resume(ticket, actor=actor)
+
+
 def _cancel(_cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
     tickets.cancel(ticket, reason=step["reason"], actor=actor)
 
 
 VERBS: dict[str, Callable[[Cast, Ticket, Step, Any], None]] = {
+    "add": _add,
     "describe": _describe,
     "why": _why,
     "action": _action,
@@ -176,6 +192,7 @@ VERBS: dict[str, Callable[[Cast, Ticket, Step, Any], None]] = {
     "lesson": _lesson,
     "close": _close,
     "defer": _defer,
+    "resume": _resume,
     "cancel": _cancel,
 }
 
@@ -220,8 +237,7 @@ def triage(cast: Cast, key: str, step: Step) -> None:
         findings.dismiss(finding, reason=step["reason"], actor=actor)
 
 
-def dismiss_shortfall(cast: Cast, given: Step) -> None:
+def dismiss_shortfalls(cast: Cast, given: Step) -> None:
     """Looked into and left as it is; the data decide whether it was found at all."""
-    finding = cast.shortfall(*given["which"])
-    if finding is not None:
+    for finding in _found(cast, given):
         findings.dismiss(finding, reason=given["reason"], actor=cast.person(given["by"]))
