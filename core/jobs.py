@@ -273,6 +273,7 @@ def run_one(app: Flask, worker: str = "worker") -> bool:
             return False
         job_id, kind, language = job.id, job.kind, job.language
         session.expunge(job)
+        session.rollback()  # the handler begins without a transaction, or progress could not be written
         stop = threading.Event()
         beat = threading.Thread(target=_heartbeat, args=(app, job_id, stop), daemon=True)
         beat.start()
