@@ -64,6 +64,14 @@ def requirement_url(requirement: Requirement) -> str:
     return url_for("standards.version", version_id=version.id, _anchor=requirement.code)
 
 
+@blueprint.app_template_global()
+def mapping_url(requirement: Requirement, version: Version) -> str:
+    """Where this person maps the requirement to clauses; empty for those who may not."""
+    if not mapping_queries.may_map(g.person, version):
+        return ""
+    return url_for("frameworks.map_requirement", requirement_id=requirement.id)
+
+
 def _target(otherwise: str) -> str:
     return local_path(request.values.get("next")) or otherwise
 

@@ -55,6 +55,7 @@ def make_standard(
             kind="content",
             statement_en=f"Tell the resident what happens next, part {number}.",
             statement_zh=f"告知市民下一步处理情况（{number}）。",
+            rule={"points": [{"en": "The next step was told.", "zh": "已告知下一步。", "weight": 1.0}]},
         )
         for number in range(1, requirements + 1)
     ]

@@ -241,9 +241,10 @@ def test_mapping_from_the_clause_then_changing_and_removing_it(
 
 def test_mapping_from_the_requirement_and_through_suggestions(app: Flask, people: People, page: Page) -> None:
     load_product()
-    _standard, _version, (first, _second) = make_standard(people.north, people.owner, state="draft")
+    _standard, version, (first, _second) = make_standard(people.north, people.owner, state="draft")
     page.as_(people.owner)
     url = f"/requirements/{first.id}/map"
+    assert f'href="{url}"' in page.get(f"/standards/versions/{version.id}")
     assert "Not mapped to any clause yet" in page.get(url)
     page.post(url, {"clause": clause("4.2").id, "degree": "full", "rationale_zh": "已签署承诺"})
     text = page.follow()
