@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,6 +78,7 @@ def _words() -> dict[str, Any]:
         "first_day": first_day,
         "last_day": last_day,
         "hint_groups": hint_groups,
+        "proof_links": lambda found: list(dict.fromkeys(link for item in found for link in item.links)),
         "late_day": lambda day: Markup('<span class="late">%s</span>') % day,
     }
 
@@ -172,12 +173,18 @@ def _foot(proofs: dict[str, list[proof.Proof]]) -> dict[str, Any]:
         for figure in figures
         if str(figure.working.get("pending", "")).isdigit()
     )
-    periods = {str(figure.working["period"]) for figure in figures if figure.working.get("period")}
-    return {
-        "pending": pending,
-        "period": periods.pop() if len(periods) == 1 else "",
-        "measured": bool(figures),
-    }
+    firsts = [str(figure.working["from"]) for figure in figures if figure.working.get("from")]
+    lasts = [str(figure.working["until"]) for figure in figures if figure.working.get("until")]
+    period = ""
+    if firsts and lasts:
+        first, last = date.fromisoformat(min(firsts)), date.fromisoformat(max(lasts))
+        form = "day" if first.year == last.year == clock.now().year else "table"
+        period = _(
+            "cases received %(first)s – %(last)s",
+            first=format_date(first, form),
+            last=format_date(last, form),
+        )
+    return {"pending": pending, "period": period, "measured": bool(figures)}
 
 
 @blueprint.get("/standards/<int:standard_id>")

@@ -9,8 +9,9 @@ import yaml
 
 from core.errors import InvalidInput
 from standards.operations.frameworks import CATALOGS
-from standards.rules.catalog import Crosswalk, FrameworkCatalog, parse
+from standards.rules.catalog import FrameworkCatalog, parse
 from standards.rules.clauses import designation_of, needs_check, sort_key
+from standards.rules.crosswalk import Crosswalk
 
 SMALL: dict[str, Any] = {
     "id": "own-1",

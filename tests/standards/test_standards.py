@@ -1,5 +1,10 @@
+import pytest
+from sqlalchemy import Engine, event
+
 from accounts.models import Person
 from core.db import session
+from core.figures import Figure
+from standards import proof
 from standards.models import Requirement, Version
 from standards.operations import requirements, versions
 from standards.queries import standards as queries
@@ -229,3 +234,75 @@ def test_the_interface_of_the_measurement(people: People) -> None:
     requirements.change_requirement(copied, actor=person, limit="3 working days")
     assert "3\u00a0working days" in copied.statement_en
     assert "3\u00a0个工作日" in copied.statement_zh
+
+
+def test_proof_stands_beside_the_promise(page: Page, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = in_force(people)
+    figure = Figure(
+        0.918,
+        1431,
+        0.903,
+        0.931,
+        "wilson",
+        target=0.95,
+        verdict="short",
+        working={"pending": 55, "from": "2026-08-22", "until": "2026-11-19"},
+    )
+    trend = (0.93, 0.92, None, 0.918)
+    monkeypatch.setattr(
+        proof,
+        "_providers",
+        [
+            lambda *_record: {"R1": proof.Proof(figure, trend, "/cases", "/how")},
+            lambda *_record: {
+                "R1": proof.Proof(None, (), "", "", (("flag", "FND-2026-0118", "/finding"),)),
+                "R9": proof.Proof(None, (), "", ""),
+            },
+        ],
+    )
+    page.as_(people.owner)
+    text = page.get(f"/standards/{version.standard_id}").replace("\u00a0", " ")
+    for words in (
+        "91.8%",
+        "Short",
+        "90.3–93.1",
+        "n = 1,431",
+        "FND-2026-0118",
+        "55 cases still open",
+        "22 Aug",
+    ):
+        assert words in text
+    assert text.count("FND-2026-0118") == 1
+    chinese = page.get(f"/standards/{version.standard_id}?lang=zh")
+    assert "另有 55 件在办且未到期" in chinese
+    assert "未达标" in chinese
+
+
+def test_the_page_costs_the_same_with_one_and_with_many_requirements(page: Page, people: People) -> None:
+    def cost(url: str) -> int:
+        seen = 0
+
+        def count(*_arguments: object) -> None:
+            nonlocal seen
+            seen += 1
+
+        event.listen(Engine, "before_cursor_execute", count)
+        try:
+            page.get(url)
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+        return seen
+
+    version = written(people)
+    timed(version, people)
+    page.as_(people.owner)
+    url = f"/standards/{version.standard_id}"
+    page.get(url)
+    one = cost(url)
+    for number in range(12):
+        timed(version, people, to_milestone=f"m{number}")
+    assert cost(url) == one
+    single = cost("/standards")
+    for _number in range(5):
+        written(people)
+    assert cost("/standards") == single
