@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -140,11 +141,16 @@ def _tree_order(units: Sequence[Unit]) -> list[Unit]:
     )
 
 
+@lru_cache(maxsize=256)
+def _choices(reach: tuple[str, ...]) -> Any:
+    return select(Unit.id, Unit.code, Unit.path, Unit.name_en, Unit.name_zh).where(
+        Unit.active.is_(True), access.within(reach, Unit.path)
+    )
+
+
 def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tuple[int, str]]:
     """For selects: id and name, indented by depth with an en space a level."""
-    statement = select(Unit.id, Unit.code, Unit.path, Unit.name_en, Unit.name_zh).where(Unit.active.is_(True))
-    if actor is not None and needed is not None:
-        statement = statement.where(access.scope(actor, needed, Unit.path))
+    statement = _choices(access.reach(actor, needed) if actor is not None and needed is not None else ("/",))
     units = session.execute(statement).all()
     code_of = {str(unit.id): unit.code for unit in units}
     ordered = sorted(units, key=lambda unit: [code_of.get(part, "") for part in unit.path.split("/")])

@@ -121,6 +121,49 @@ class Listing:
             parts.append("</tr>\n")
         return Markup("".join(parts))  # noqa: S704 - each part is escaped or marked above
 
+    @property
+    def selects(self) -> Markup:
+        """The filter bar's selects, by plain string work as well: a tree of units is forty options."""
+        parts = []
+        for item in self.page_def.filters:
+            chosen = self.chosen.get(item.key, "")
+            parts.append(
+                f'<label class="small">{escape(item.label)} <select class="form-select" name="{item.key}">'
+                f'<option value="{"*" if item.default else ""}">{escape(item.any_label or _("All"))}</option>'
+            )
+            for value, text in self.options[item.key]:
+                mark = " selected" if value == chosen else ""
+                parts.append(f'<option value="{escape(value)}"{mark}>{escape(text)}</option>')
+            parts.append("</select></label>")
+        return Markup("".join(parts))  # noqa: S704 - every part is escaped
+
+    @property
+    def column_boxes(self) -> Markup:
+        """Boxes to choose columns by."""
+        parts = []
+        for column in self.page_def.columns:
+            mark = " checked" if column in self.columns else ""
+            parts.append(
+                f'<label><input class="form-check-input" type="checkbox" value="{column.key}"{mark}> '
+                f"{escape(column.label)}</label>"
+            )
+        return Markup("".join(parts))  # noqa: S704 - every part is escaped
+
+    @property
+    def heads(self) -> Markup:
+        """The header row's cells, each with its sorting address."""
+        parts = []
+        for column in self.columns:
+            css = f' class="{column.css}"' if column.css else ""
+            order = self.sorted_by(column)
+            aria = f' aria-sort="{order}"' if order else ""
+            label = escape(column.label)
+            inner = (
+                f'<a href="{escape(self.sort_url(column))}">{label}</a>' if column.sort is not None else label
+            )
+            parts.append(f'<th scope="col"{css}{aria}>{inner}</th>')
+        return Markup("".join(parts))  # noqa: S704 - every part is escaped
+
     def url(self, **changes: Any) -> str:
         """This list with something else: `url(sort="-due")`, `url(page=2)`, `url(q=None)`."""
         arguments = {
