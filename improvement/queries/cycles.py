@@ -110,8 +110,6 @@ KEY_ACTIONS = (
     "cycle.begun",
     "measure.registered",
     "plan.approved",
-    "action.done",
-    "action.cannot",
     "check.computed",
     "check.judged",
     "check.harm_looked_at",

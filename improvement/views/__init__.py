@@ -3,10 +3,13 @@
 from flask import Blueprint
 
 from improvement import words
+from improvement.views import checking, planning
+from improvement.views.blueprint import blueprint as tickets
 from improvement.views.findings import blueprint as findings
-from improvement.views.tickets import blueprint as tickets
 
 assert words  # how the trail of the room reads
+assert checking  # they add their pages
+assert planning
 
 blueprints: tuple[Blueprint, ...] = (findings, tickets)
 

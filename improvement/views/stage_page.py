@@ -106,12 +106,17 @@ def build(ticket: Ticket) -> StagePage:
         parts=parts,
         conditions=_conditions(ticket, turn, parts),
         found_in=findings.list_of_ticket(ticket.id),
-        milestones=cycles.key_history(ticket),
+        milestones=[entry for entry in cycles.key_history(ticket) if not _says_cycle_begins(entry)],
         approver=session.get(Person, cycle.plan_approved_by_id) if cycle.plan_approved_by_id else None,
         chart=chart_of(turn.check, turn.measure) if turn.check else None,
         standard=findings.find_standard(ticket.standard_id),
         new_version=new_version,
     )
+
+
+def _says_cycle_begins(entry: TrailEntry) -> bool:
+    """Going back to Plan is told by the cycle that begins at the same moment."""
+    return entry.action == "ticket.passed" and entry.differences.get("stage", ["", ""])[1] == Stage.plan
 
 
 def _conditions(ticket: Ticket, turn: Turn, parts: set[Part]) -> list[Condition]:
@@ -448,8 +453,6 @@ def milestone(entry: TrailEntry) -> tuple[str, str]:
     values = {key: pair[1] for key, pair in entry.differences.items()}
     if entry.action == "ticket.passed":
         stage = Stage(values.get("stage", "plan"))
-        if stage == Stage.plan:
-            return str(_("Back to Plan")), ""
         if stage in TURN:
             return str(_("Passed to %(stage)s", stage=stage.label)), ""
         return str(stage.label), ""
@@ -461,8 +464,6 @@ def milestone(entry: TrailEntry) -> tuple[str, str]:
         return str(_("%(name)s signed the verdict", name=entry.actor_name)), ""
     if entry.action == "check.harm_looked_at":
         return str(_("%(name)s looked at side effects", name=entry.actor_name)), ""
-    if entry.action in {"action.done", "action.cannot"}:
-        return f"{history.sentence(entry)}: {_cut(str(values.get('action', '')), 60)}", ""
     return history.sentence(entry), ""
 
 
@@ -535,5 +536,6 @@ def template_words() -> dict[str, Any]:
         "verdict_css": lambda value: VERDICT_CSS[value],
         "figure_verdict": lambda value: FIGURE_VERDICT[value],
         "span": span,
+        "iso_date": lambda value: format_date(date.fromisoformat(value)),
         "standard_url": links.standard_url,
     }

@@ -1,0 +1,85 @@
+"""What every form of a ticket does: ask the table of steps, save, say so, or show what is wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+
+from accounts import queries as accounts
+from core.errors import InvalidInput, RuleViolation
+from core.forms import RecordForm
+from core.i18n import _
+from improvement.models import Ticket
+from improvement.operations import steps
+from improvement.permissions import VERIFY
+from improvement.queries import tickets as queries
+
+UPLOAD_LIMIT = 25_000_000
+
+
+def form_page(
+    found: Ticket,
+    form: RecordForm,
+    save: Callable[[], Any],
+    *,
+    heading: Any,
+    button: Any,
+    done: Any,
+    note: Any = "",
+    hints: dict[str, Any] | None = None,
+    once: bool = False,
+    template: str = "tickets/form.html",
+    **context: Any,
+) -> Any:
+    if form.validate_on_submit():
+        try:
+            save()
+        except RuleViolation as violation:
+            form.refuse(violation)
+        except InvalidInput as refused:
+            form.form_errors.append(str(refused))
+        else:
+            flash(done() if callable(done) else done, "good")
+            return redirect(url_for(".ticket", ticket_id=found.id))
+    page = render_template(
+        template,
+        ticket=found,
+        form=form,
+        heading=heading,
+        button=button,
+        note=note,
+        hints=hints or {},
+        once=once,
+        **context,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def open_for(ticket_id: int, verb: str) -> Ticket:
+    """The ticket, if this person may take this step now; both are asked before a form is shown and when it is sent."""
+    found = queries.get_ticket_for(g.person, ticket_id)
+    steps.permit(found, verb, g.person)
+    return found
+
+
+def post(ticket_id: int, verb: str, do: Callable[[Ticket], Any], done: Callable[[Any], Any]) -> Any:
+    """A single button. A refusal says on the page what is missing."""
+    found = queries.get_ticket_for(g.person, ticket_id)
+    steps.permit(found, verb, g.person)
+    result = do(found)
+    flash(done(result), "good")
+    return redirect(url_for(".ticket", ticket_id=found.id))
+
+
+def seen_version() -> int | None:
+    value = request.form.get("row_version", "")
+    return int(value) if value.isdigit() else None
+
+
+def people() -> list[tuple[int, str]]:
+    return [(person.id, person.name) for person in accounts.list_people(limit=1000)]
+
+
+def verifiers(path: str) -> list[tuple[int, str]]:
+    people = [(person.id, person.name) for person in accounts.people_with(VERIFY, path)]
+    return [(0, _("not yet named")), *people]
