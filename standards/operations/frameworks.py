@@ -12,8 +12,9 @@ from core.db import expect_version, session
 from core.errors import InvalidInput, RuleViolation
 from core.i18n import LANGUAGES, _
 from standards.models import Clause, ClauseLink, Framework, LicensedText
-from standards.rules.catalog import ClauseEntry, Crosswalk, FrameworkCatalog, LinkEntry, parse
+from standards.rules.catalog import ClauseEntry, FrameworkCatalog, parse
 from standards.rules.clauses import OWN_LINK
+from standards.rules.crosswalk import Crosswalk, LinkEntry
 
 CATALOGS: Final = Path(__file__).resolve().parent.parent / "catalogs"
 LICENSED_LIMIT: Final = 20_000

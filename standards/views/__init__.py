@@ -9,6 +9,7 @@ from standards.views import (  # noqa: E402, F401 - they add their pages
     coverage,
     frameworks,
     importing,
+    judging,
     listing,
     mapping,
     requirements,

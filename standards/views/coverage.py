@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, current_app, g, render_template, request, send_file, url_for
 
 from accounts import queries as accounts
 from accounts.models import Unit
 from core import access, clock
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _, _n, format_share, format_target
 from standards import proof
-from standards.forms.mapping import ApplicabilityForm, JudgeForm
 from standards.models import Clause, Standard, Version
 from standards.operations import mapping as operations
 from standards.permissions import MAP, SEE, WRITE
@@ -25,7 +24,7 @@ from standards.reports import coverage as reports
 from standards.reports.coverage import Cell, Matrix, Row
 from standards.rules.coverage import Degree, Status
 from standards.views import frameworks_blueprint as blueprint
-from standards.views.frameworks import clause_url, root
+from standards.views.frameworks import root
 
 SHOW = ("", "gaps", "open", "todo")
 
@@ -47,7 +46,7 @@ class Asked:
         }
 
 
-def _asked() -> Asked:
+def asked_for() -> Asked:
     unit_id = request.values.get("unit", type=int)
     unit = None
     if unit_id is not None:
@@ -66,7 +65,7 @@ def _units() -> list[Unit]:
 @guard(SEE)
 def coverage(code: str) -> Any:
     framework = queries.get_framework(code)
-    asked = _asked()
+    asked = asked_for()
     full = reports.matrix(framework, unit=asked.unit, root_path=root().path, actor=g.person)
     rows = _shown(full, asked)
     if request.args.get("export") in {"csv", "xlsx"}:
@@ -188,7 +187,7 @@ class Reason:
     url: str = ""
 
 
-def _place(code: str, clause_number: str, standard_code: str) -> tuple[Clause, Standard, Version]:
+def place_of(code: str, clause_number: str, standard_code: str) -> tuple[Clause, Standard, Version]:
     found = queries.get_clause(code, clause_number)
     if not found.assessable:
         raise NotFound
@@ -204,7 +203,7 @@ def _place(code: str, clause_number: str, standard_code: str) -> tuple[Clause, S
 def cell(code: str) -> str:
     """Reasons and next actions of a cell: a pop-over over the matrix, or a page of its own."""
     number, _tilde, standard_code = request.args.get("cell", "").partition("~")
-    found, standard, version = _place(code, number[:20], standard_code[:20])
+    found, standard, version = place_of(code, number[:20], standard_code[:20])
     shown = reports.one_cell(found, standard, version)
     path = standard.unit.path
     return render_template(
@@ -214,8 +213,8 @@ def cell(code: str) -> str:
         framework=found.framework,
         clause=found,
         cell=shown,
-        asked=_asked(),
-        reasons=_reasons(found, shown),
+        asked=asked_for(),
+        reasons=reasons_of(found, shown),
         assessed=_assessed(shown),
         add_url=_add_url(standard) if access.may(g.person, WRITE, path) else "",
         map_url=url_for(
@@ -223,12 +222,16 @@ def cell(code: str) -> str:
             code=code,
             number=found.number,
             standard=standard.code,
-            **_asked().arguments(),
+            **asked_for().arguments(),
         )
         if access.may(g.person, MAP, path) or access.may(g.person, WRITE, path)
         else "",
         judge_url=url_for(
-            "frameworks.judge", code=code, number=found.number, standard=standard.code, **_asked().arguments()
+            "frameworks.judge",
+            code=code,
+            number=found.number,
+            standard=standard.code,
+            **asked_for().arguments(),
         )
         if access.may(g.person, MAP, path)
         else "",
@@ -243,7 +246,7 @@ def _add_url(standard: Standard) -> str:
     return url_for("standards.show", standard_id=standard.id)
 
 
-def _reasons(found: Clause, shown: Cell) -> list[Reason]:
+def reasons_of(found: Clause, shown: Cell) -> list[Reason]:
     reasons: list[Reason] = []
     of_unit, own = shown.unit_decision, shown.decision
     if of_unit is not None and not of_unit.applicable:
@@ -336,108 +339,3 @@ def _assessed(shown: Cell) -> tuple[str, Any] | None:
         return None
     at, name = max(said)
     return name, at
-
-
-# --- judging -------------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/frameworks/<code>/clauses/<number>/judge", methods=["GET", "POST"])
-@guard(MAP)
-def judge(code: str, number: str) -> Any:
-    standard = mapping_queries.get_standard_for(g.person, request.values.get("standard", "")[:20], MAP)
-    found, standard, version = _place(code, number, standard.code)
-    shown = reports.one_cell(found, standard, version)
-    own = shown.decision
-    given = {}
-    if own is not None:
-        given = {
-            "row_version": own.row_version,
-            "status": own.judgement if own.applicable else Status.not_applicable.value,
-            "justification": own.justification,
-        }
-    form = JudgeForm(data=given)
-    if form.validate_on_submit():
-        try:
-            operations.judge(
-                found,
-                standard,
-                status=form.status.data or "",
-                justification=form.justification.data or "",
-                degrees=[item.mapping.degree for item in shown.addressings],
-                seen=form.seen_version,
-                actor=g.person,
-            )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(
-                _(
-                    "%(clause)s judged for %(standard)s.",
-                    clause=operations.clause_code(found),
-                    standard=standard.code,
-                ),
-                "good",
-            )
-            return redirect(_back(code, found))
-    return render_template(
-        "frameworks/judge.html",
-        form=form,
-        clause=found,
-        framework=found.framework,
-        cell=shown,
-        reasons=_reasons(found, shown),
-        back=_back(code, found),
-        asked=_asked(),
-    ), (422 if form.errors else 200)
-
-
-def _back(code: str, found: Clause) -> str:
-    """The matrix as it was left, at the row of the clause."""
-    return url_for("frameworks.coverage", code=code, **_asked().arguments(), _anchor=f"c-{found.number}")
-
-
-@blueprint.route("/frameworks/<code>/clauses/<number>/applicability", methods=["GET", "POST"])
-@guard(MAP)
-def applicability(code: str, number: str) -> Any:
-    found = queries.get_clause(code, number)
-    if not found.assessable:
-        raise NotFound
-    units = accounts.list_units(g.person, MAP)
-    unit_id = request.values.get("unit", type=int) or (units[0].id if units else 0)
-    unit = accounts.get_unit_for(g.person, unit_id, MAP)
-    known = mapping_queries.find_applicability(found.id, unit.id, None)
-    given = {}
-    if known is not None:
-        given = {
-            "row_version": known.row_version,
-            "applicable": "yes" if known.applicable else "no",
-            "adopted": known.adopted,
-            "justification": known.justification,
-        }
-    form = ApplicabilityForm(data=given)
-    if not found.framework.is_guidance:
-        del form.adopted
-    if form.validate_on_submit():
-        try:
-            operations.decide_applicability(
-                found,
-                unit,
-                applicable=form.applicable.data != "no",
-                adopted=bool(form.adopted.data) if "adopted" in form else False,
-                justification=form.justification.data or "",
-                seen=form.seen_version,
-                actor=g.person,
-            )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(_("Decided for %(unit)s and everything under it.", unit=unit.name), "good")
-            return redirect(clause_url(found))
-    return render_template(
-        "frameworks/applicability.html",
-        form=form,
-        clause=found,
-        framework=found.framework,
-        unit=unit,
-        unit_choices=accounts.unit_choices(g.person, MAP),
-    ), (422 if form.errors else 200)
