@@ -64,11 +64,15 @@ _WORKING = re.compile(r"\b(working|business)[- ](day|hour|minute)s?\b|工作(日
 _AVERAGE = re.compile(r"\baverage\b|\bmean\b|平均", re.IGNORECASE)
 _AGREED = re.compile(r"\bagreed\b|\bappointment\b|约定|約定|预约|預約", re.IGNORECASE)
 _BEFORE = re.compile(
-    r"\bin advance\b|\bprior to\b|\bnotice (of|period)\b|\bdays' notice\b|\bbefore (the|any|work|start)|提前|事先|预先",
+    r"\bin advance\b|\bprior to\b|\bnotice (of|period)\b|\bdays' notice\b|\bbefore (the |any )?(works?|start|event|visit|road|clos\w+)\b|提前|事先|预先",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
     r"\b(open|available|operat\w+)\b.*\bhours\b|24 ?hours a day|24\s?小时(服务|开放)|營業|营业", re.IGNORECASE
+)
+_SAME_DAY = re.compile(r"(the )?same (working )?day|当日|当天|即日|當日|當天", re.IGNORECASE)
+_HOUR = re.compile(
+    r"\d{1,2}[:：]\d{2}|\b\d{1,2} ?(am|pm|a\.m\.|p\.m\.)|\bnoon\b|[上下]午|[点點时時]前|正午", re.IGNORECASE
 )
 _ACTS: tuple[tuple[str, str], ...] = (
     (r"acknowledg|确认收到|告知受理|初步回[应應]|初步回覆", "acknowledged"),
@@ -252,7 +256,9 @@ def _limit(
     if odd is not None:
         return None, odd, notes
     working = clock.casefold().startswith(("work", "business")) or clock.startswith("工作")
-    if amount.casefold() in {"same day", "当日", "当天", "即日", "same working day"}:
+    if _SAME_DAY.fullmatch(amount) and _HOUR.search(f"{clock} {commitment}"):
+        return None, Note("cut_off"), notes
+    if _SAME_DAY.fullmatch(amount):
         same_working = working or "working" in amount.casefold()
         return Limit(0, LimitUnit.SAME_WORKING_DAY if same_working else LimitUnit.SAME_DAY), None, notes
     name = _UNITS.get(unit.casefold())
