@@ -12,7 +12,8 @@ from core.i18n import _, format_date
 from improvement import measures
 from improvement.models import Act, Check, Cycle, SuccessMeasure, Ticket
 from improvement.operations import findings as finding_operations
-from improvement.operations.plans import check_due, stored_window
+from improvement.operations.measuring import stored_window
+from improvement.operations.plans import check_due
 from improvement.operations.steps import SIGN_TASK, conditions_now, move, must_pass, next_cycle, permit, tell
 from improvement.queries import tickets as queries
 from improvement.rules.effect import Comparison, Verdict, still_possible, verdict

@@ -9,22 +9,41 @@ from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.files import Received, store
 from core.i18n import _
-from improvement import measures
-from improvement.models import Action, Cause, Cycle, SuccessMeasure, Ticket
+from improvement.models import Action, Cause, Cycle, Ticket
+from improvement.operations.measuring import register_described, register_measure
 from improvement.operations.steps import (
     ACTION_TASK,
     APPROVE_TASK,
     conditions_now,
     move,
     must_pass,
+    needed,
     permit,
+    plan_changed,
     tell,
 )
 from improvement.queries import tickets as queries
 from improvement.rules.tickets import ActionKind, Stage
 
+__all__ = [
+    "add_action",
+    "add_cause",
+    "approve_plan",
+    "ask_approval",
+    "change_action",
+    "change_cause",
+    "check_due",
+    "describe_problem",
+    "finish_action",
+    "pass_to_check",
+    "pass_to_do",
+    "register_described",
+    "register_measure",
+    "remove_action",
+    "remove_cause",
+]
+
 CAUSES_MOST, ACTIONS_MOST, DEPTH_MOST = 60, 60, 10
-LONGEST_WINDOW = 1100  # days
 
 
 def describe_problem(
@@ -59,18 +78,13 @@ def describe_problem(
         },
     )
     if changes:
-        _plan_changed(cycle)
+        plan_changed(cycle)
         trail.record(cycle.ticket, "ticket.problem_described", actor=actor, changes=changes)
-
-
-def _plan_changed(cycle: Cycle) -> None:
-    """An approval stands for the plan that was approved."""
-    cycle.plan_approved_by_id = None
 
 
 def add_cause(cycle: Cycle, *, text: str, parent: Cause | None = None, actor: Any) -> Cause:
     permit(cycle.ticket, "plan", actor)
-    text = _needed(text, "text")
+    text = needed(text, "text")
     causes = queries.list_causes(cycle.id)
     if len(causes) >= CAUSES_MOST:
         raise RuleViolation(_("At most %(num)d causes.", num=CAUSES_MOST))
@@ -87,7 +101,7 @@ def add_cause(cycle: Cycle, *, text: str, parent: Cause | None = None, actor: An
         cycle_id=cycle.id, parent_id=parent.id if parent else None, text=text, position=len(causes) + 1
     )
     session.add(made)
-    _plan_changed(cycle)
+    plan_changed(cycle)
     trail.record(cycle.ticket, "cause.added", actor=actor, changes={"cause": text})
     session.flush()
     return made
@@ -104,10 +118,10 @@ def change_cause(
             _("Say how it was verified: looked at which cases, tried what, asked whom."), field="verified_how"
         )
     changes = trail.changed(
-        cause, {"text": _needed(text, "text"), "root": root, "verified_how": verified_how.strip()}
+        cause, {"text": needed(text, "text"), "root": root, "verified_how": verified_how.strip()}
     )
     if changes:
-        _plan_changed(queries.get_cycle(ticket))
+        plan_changed(queries.get_cycle(ticket))
         trail.record(ticket, "cause.changed", actor=actor, changes=changes)
 
 
@@ -125,7 +139,7 @@ def remove_cause(ticket: Ticket, cause: Cause, *, actor: Any) -> None:
             trail.record(ticket, "cause.removed", actor=actor, changes={"cause": (item.text, None)})
             session.delete(item)
             session.flush()
-    _plan_changed(queries.get_cycle(ticket))
+    plan_changed(queries.get_cycle(ticket))
 
 
 def add_action(
@@ -139,13 +153,13 @@ def add_action(
     made = Action(
         cycle_id=cycle.id,
         kind=str(ActionKind(kind)),
-        text=_needed(text, "text"),
+        text=needed(text, "text"),
         owner=owner,
         due=due,
         position=len(actions) + 1,
     )
     session.add(made)
-    _plan_changed(cycle)
+    plan_changed(cycle)
     trail.record(
         cycle.ticket,
         "action.added",
@@ -178,13 +192,13 @@ def change_action(
     permit(ticket, "plan", actor)
     _check_action(owner, due)
     changes: dict[str, Any] = trail.changed(
-        action, {"kind": str(ActionKind(kind)), "text": _needed(text, "text"), "due": due}
+        action, {"kind": str(ActionKind(kind)), "text": needed(text, "text"), "due": due}
     )
     if owner.id != action.owner_id:
         changes["owner"] = (action.owner.name, owner.name)
         action.owner = owner
     if changes:
-        _plan_changed(queries.get_cycle(ticket))
+        plan_changed(queries.get_cycle(ticket))
         trail.record(ticket, "action.changed", actor=actor, changes=changes)
 
 
@@ -192,7 +206,7 @@ def remove_action(ticket: Ticket, action: Action, *, actor: Any) -> None:
     permit(ticket, "plan", actor)
     trail.record(ticket, "action.removed", actor=actor, changes={"action": (action.text, None)})
     session.delete(action)
-    _plan_changed(queries.get_cycle(ticket))
+    plan_changed(queries.get_cycle(ticket))
 
 
 def finish_action(
@@ -239,158 +253,6 @@ def finish_action(
         actor=actor,
         changes={"action": action.text, **changes},
     )
-
-
-def register_measure(
-    ticket: Ticket,
-    *,
-    metric_ref: str,
-    direction: str = "up",
-    margin: float,
-    baseline_from: date,
-    baseline_until: date,
-    wait_days: int = 0,
-    window_days: int = 90,
-    least_n: int = 30,
-    alpha: float = 0.05,
-    watch: str = "",
-    seen: int | None = None,
-    actor: Any,
-) -> SuccessMeasure:
-    """How success will be told: registered before Do, its baseline computed at once by the measure's provider.
-
-    `margin` is the smallest change worth having as a difference of shares (0.05 is 5 points). It can be registered
-    anew while the ticket is in Plan; from Do on it stays as it is.
-    """
-    permit(ticket, "plan", actor)
-    provider = measures.provider_for(metric_ref)
-    option = provider.describe(metric_ref) if provider else None
-    if provider is None or option is None:
-        raise RuleViolation(_("Choose a measure from the list."), field="metric_ref")
-    _check_rule(direction, margin, baseline_from, baseline_until, wait_days, window_days, least_n, alpha)
-    try:
-        window = provider.measure(metric_ref, baseline_from, baseline_until)
-    except LookupError as error:
-        raise RuleViolation(_("The measure can't be computed for these days."), field="metric_ref") from error
-    if window.total.n == 0:
-        raise RuleViolation(
-            _("There is no case between these days, so there is nothing to compare with."),
-            field="baseline_from",
-        )
-    return _register(
-        ticket,
-        {
-            "kind": "share",
-            "metric_ref": metric_ref,
-            "metric_label_en": option.label_en[:300],
-            "metric_label_zh": option.label_zh[:300],
-            "target": option.target,
-            "described": "",
-            "described_on": None,
-            "direction": direction,
-            "margin": margin,
-            "baseline_from": baseline_from,
-            "baseline_until": baseline_until,
-            "wait_days": wait_days,
-            "window_days": window_days,
-            "least_n": least_n,
-            "alpha": alpha,
-            "watch": watch.strip(),
-            "baseline": stored_window(window),
-        },
-        seen=seen,
-        actor=actor,
-    )
-
-
-def stored_window(window: measures.Window) -> dict[str, Any]:
-    return {
-        "met": window.total.met,
-        "n": window.total.n,
-        "weeks": [[week.isoformat(), count.met, count.n] for week, count in window.weeks],
-    }
-
-
-def register_described(
-    ticket: Ticket,
-    *,
-    described: str,
-    described_on: date,
-    watch: str = "",
-    seen: int | None = None,
-    actor: Any,
-) -> SuccessMeasure:
-    """For what has no measure: a check in words, with the day when it will be made."""
-    permit(ticket, "plan", actor)
-    if described_on <= queries.today():
-        raise RuleViolation(_("Choose a day after today."), field="described_on")
-    return _register(
-        ticket,
-        {
-            "kind": "described",
-            "metric_ref": "",
-            "metric_label_en": "",
-            "metric_label_zh": "",
-            "target": None,
-            "described": _needed(described, "described"),
-            "described_on": described_on,
-            "watch": watch.strip(),
-            "baseline": {},
-            "baseline_from": None,
-            "baseline_until": None,
-        },
-        seen=seen,
-        actor=actor,
-    )
-
-
-def _register(ticket: Ticket, values: dict[str, Any], *, seen: int | None, actor: Any) -> SuccessMeasure:
-    cycle = queries.get_cycle(ticket)
-    known = queries.find_measure(cycle.id)
-    if known is None:
-        known = SuccessMeasure(cycle_id=cycle.id)
-        session.add(known)
-        session.flush()
-    else:
-        expect_version(known, seen, what=ticket.code, fields=list(values))
-    changes = trail.changed(known, values)
-    known.registered_at, known.registered_by_id = clock.now(), actor.id
-    changes.pop("baseline", None)
-    changes["cases_before"] = (None, values["baseline"].get("n"))
-    _plan_changed(cycle)
-    trail.record(ticket, "measure.registered", actor=actor, changes=changes)
-    session.flush()
-    return known
-
-
-def _check_rule(
-    direction: str,
-    margin: float,
-    first: date,
-    last: date,
-    wait_days: int,
-    window_days: int,
-    least_n: int,
-    alpha: float,
-) -> None:
-    if direction not in {"up", "down"}:
-        raise RuleViolation(_("Choose up or down."), field="direction")
-    if not 0 < margin <= 1:
-        raise RuleViolation(_("Give the smallest change in points, above 0 and at most 100."), field="margin")
-    if first > last:
-        raise RuleViolation(_("The last day lies before the first."), field="baseline_until")
-    if last > queries.today():
-        raise RuleViolation(_("The time before can't reach into the future."), field="baseline_until")
-    if (last - first).days >= LONGEST_WINDOW:
-        raise RuleViolation(_("At most three years."), field="baseline_from")
-    if not 0 <= wait_days <= 365:
-        raise RuleViolation(_("Wait between 0 and 365 days."), field="wait_days")
-    if not 1 <= window_days <= 730:
-        raise RuleViolation(_("The window after is 1 to 730 days long."), field="window_days")
-    if not 1 <= least_n <= 1_000_000:
-        raise RuleViolation(_("Give a number above 0, for example 30."), field="least_n")
-    if not 0.001 <= alpha <= 0.2:
-        raise RuleViolation(_("The error rate lies between 0.001 and 0.2; 0.05 is usual."), field="alpha")
 
 
 def approve_plan(ticket: Ticket, *, seen: int | None = None, actor: Any) -> None:
@@ -451,10 +313,3 @@ def check_due(cycle: Cycle) -> date | None:
         return measure.described_on
     window = queries.after_window(cycle, measure)
     return window[1] + timedelta(days=STAGE_DAYS[Stage.check]) if window else None
-
-
-def _needed(text: str, field: str) -> str:
-    text = text.strip()
-    if not text:
-        raise RuleViolation(_("Please fill this in."), field=field)
-    return text

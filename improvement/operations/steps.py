@@ -93,6 +93,18 @@ def next_cycle(ticket: Ticket, *, actor: Any, reason: str = "") -> Cycle:
     return made
 
 
+def plan_changed(cycle: Cycle) -> None:
+    """An approval stands for the plan that was approved."""
+    cycle.plan_approved_by_id = None
+
+
+def needed(text: str, field: str) -> str:
+    text = text.strip()
+    if not text:
+        raise RuleViolation(_("Please fill this in."), field=field)
+    return text
+
+
 def tell(person: Person | None, ticket: Ticket, task: Any, *, actor: Any, due: date | None = None) -> None:
     """A mail about something new to do; nobody is told what they did themselves."""
     if person is None or person.id == getattr(actor, "id", None) or not person.active:

@@ -10,7 +10,7 @@ from core.search import Hit
 from core.slots import Panel
 from core.tasks import Task
 from improvement.permissions import RAISE, SEE
-from improvement.queries import findings, tickets
+from improvement.queries import findings, tickets, waiting
 from improvement.rules.findings import GRADE_SHORT, STATE_LABELS, FindingState
 from improvement.rules.tickets import STAGE_LABELS, TURN, Stage
 from standards.models import Clause, Standard, Version
@@ -158,7 +158,7 @@ def tasks(person: Any) -> list[Task]:
         )
         for row in findings.list_to_triage(person)
     ]
-    for row in tickets.list_tasks(person):
+    for row in waiting.list_tasks(person):
         made = _ticket_task(row, person)
         if made is not None:
             found.append(made)
@@ -172,7 +172,7 @@ def tasks(person: Any) -> list[Task]:
             url_for("tickets.finish_action", ticket_id=row.ticket_id, action_id=row.id),
             "action",
         )
-        for row in tickets.list_action_tasks(person)
+        for row in waiting.list_action_tasks(person)
     ]
     return found
 
@@ -205,7 +205,7 @@ def _waiting(person: Any) -> tuple[int, int]:
     if not access.may(person, SEE):
         return 0, 0
     if "improvement_waiting" not in g:
-        g.improvement_waiting = tickets.count_waiting(person)
+        g.improvement_waiting = waiting.count_waiting(person)
     pair: tuple[int, int] = g.improvement_waiting
     return pair
 

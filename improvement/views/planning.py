@@ -12,7 +12,7 @@ from core.forms import choices
 from core.i18n import _
 from improvement import measures
 from improvement.forms import tickets as forms
-from improvement.operations import plans, steps
+from improvement.operations import measuring, plans, steps
 from improvement.operations import tickets as operations
 from improvement.permissions import SEE, TRIAGE
 from improvement.queries import tickets as queries
@@ -306,7 +306,7 @@ def measure(ticket_id: int) -> Any:
         values = form.values
         values["margin"] = float(values["margin"]) / 100
         values["alpha"] = float(values["alpha"])
-        plans.register_measure(found, seen=form.seen_version, actor=g.person, **values)
+        measuring.register_measure(found, seen=form.seen_version, actor=g.person, **values)
 
     return form_page(
         found,
@@ -371,7 +371,7 @@ def described(ticket_id: int) -> Any:
     return form_page(
         found,
         form,
-        lambda: plans.register_described(found, seen=form.seen_version, actor=g.person, **form.values),
+        lambda: measuring.register_described(found, seen=form.seen_version, actor=g.person, **form.values),
         heading=_("Register a described check"),
         button=_("Register"),
         done=_("Registered. It stays as it is from Do on."),

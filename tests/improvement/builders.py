@@ -8,7 +8,7 @@ from core.db import session
 from core.figures import Figure
 from improvement import measures
 from improvement.models import Finding, Ticket
-from improvement.operations import checks, findings, plans, tickets
+from improvement.operations import checks, findings, measuring, plans, tickets
 from improvement.queries import tickets as queries
 from standards.models import Requirement, Standard, Version
 from tests.people import PASSWORD, People
@@ -144,7 +144,7 @@ def plan(ticket: Ticket, people: People, *, standard_change: bool = False, alpha
             due=today + timedelta(days=10),
             actor=people.owner,
         )
-    plans.register_measure(
+    measuring.register_measure(
         ticket,
         metric_ref="cases:late",
         margin=0.05,

@@ -76,7 +76,7 @@ def test_all_alike_has_no_z_and_p_one() -> None:
 
 @pytest.mark.parametrize("bad", [(1, 0, 1, 2), (3, 2, 1, 2), (-1, 2, 1, 2), (1, 2, 1, 0)])
 def test_impossible_counts_are_errors(bad: tuple[int, int, int, int]) -> None:
-    with pytest.raises(ValueError, match="at least one|between 0"):
+    with pytest.raises(ValueError, match=r"at least one|between 0"):
         two_proportions(*bad)
     with pytest.raises(ValueError, match="alpha"):
         two_proportions(1, 2, 1, 2, 0)

@@ -9,7 +9,7 @@ from core import events, signing
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from improvement.events import TicketClosed
-from improvement.operations import checks, plans, tickets
+from improvement.operations import checks, measuring, plans, tickets
 from improvement.queries import findings as finding_queries
 from improvement.queries import tickets as queries
 from standards.models import Version
@@ -128,7 +128,7 @@ def test_the_measure_is_frozen_from_do_on(people: People, cases: CaseTable, cloc
     plan(ticket, people)
     plans.pass_to_do(ticket, actor=people.owner)
     with pytest.raises(RuleViolation, match="does not belong there"):
-        plans.register_described(
+        measuring.register_described(
             ticket, described="look again", described_on=date(2027, 1, 1), actor=people.owner
         )
 
@@ -236,7 +236,7 @@ def test_a_described_check_for_what_has_no_measure(people: People, clock: Any) -
         due=FIRST + timedelta(days=3),
         actor=people.owner,
     )
-    plans.register_described(
+    measuring.register_described(
         ticket, described="Is it still there?", described_on=FIRST + timedelta(days=30), actor=people.owner
     )
     plans.pass_to_do(ticket, actor=people.owner)
