@@ -47,14 +47,13 @@ def slips(lines: Iterable[Line]) -> list[tuple[Line, Slip]]:
 
 
 def _lines(person: Any) -> list[Line]:
-    """Lines of this request's person; both panels of the overview ask for them."""
-    from flask import g
+    """Lines of the person of this request: both panels of the overview ask for them, one reading serves both."""
+    from flask import request
 
-    kept = g.get("delivery_lines")
-    if kept is None or kept[0] != person.id:
-        kept = (person.id, queries.list_lines(person))
-        g.delivery_lines = kept
-    found: list[Line] = kept[1]
+    kept = request.environ.get("delivery.lines")
+    if kept is None:
+        kept = request.environ["delivery.lines"] = queries.list_lines(person)
+    found: list[Line] = kept
     return found
 
 

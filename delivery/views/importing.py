@@ -94,12 +94,13 @@ def _begin(form: forms.FileForm) -> tuple[int | None, Batch | None]:
         accounts.get_unit_for(g.person, forms.number(form.unit.data) or 0, IMPORT)
     upload = form.file.data
     session.rollback()
-    received = files.receive(
-        upload.stream,
-        upload.filename,
-        limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
-        accept=set(ACCEPTED),
-    )
+    with upload.stream:
+        received = files.receive(
+            upload.stream,
+            upload.filename,
+            limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
+            accept=set(ACCEPTED),
+        )
     try:
         take_sample(received.path, received.name, received.media_type)
     except EngineError as error:
@@ -353,7 +354,10 @@ def _milestone_sentence(error: EngineError) -> str | None:
         return str(_("Choose the column of the milestone “%(name)s”.", name=name))
     if error.code == "spec.format":
         return str(
-            _("The form of the time of “%(name)s” is not understood: %(why)s", name=name, why=error.reason)
+            _(
+                "The form of the time of “%(name)s” is not understood. Write it like %%Y-%%m-%%d %%H:%%M.",
+                name=name,
+            )
         )
     return None
 
