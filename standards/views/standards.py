@@ -25,11 +25,13 @@ from standards.operations import standards as operations
 from standards.operations import versions as version_operations
 from standards.permissions import APPROVE, SEE, WRITE
 from standards.queries import standards as queries
+from standards.queries.mapping import may_map
 from standards.rules.linter import Checked, Hint, Property, lint
 from standards.rules.requirements import Dimension, Kano, Kind
 from standards.rules.sentences import limit_words, parts, plain
 from standards.rules.versions import Grouping, VersionState
 from standards.views import blueprint
+from standards.views.mapping import mapping_panels
 
 
 @blueprint.record_once
@@ -201,6 +203,9 @@ def part(standard_id: int, part: str) -> str:
     context = _context(standard, part)
     if part == "versions":
         context["signatures"] = queries.signatures_by_version(context["versions"])
+    if part == "clauses" and context["version"] is not None:
+        context["mapped"] = mapping_panels(context["version"], g.person)
+        context["may_map"] = may_map(g.person, context["version"])
     if part == "trail":
         context["entries"] = queries.trail_of(standard, context["versions"])
     return render_template("standards/standard.html", **context)

@@ -5,7 +5,7 @@ from accounts.models import Person
 from core.db import session
 from core.figures import Figure
 from standards import proof
-from standards.models import Requirement, Version
+from standards.models import Clause, Framework, Mapping, Requirement, Version
 from standards.operations import requirements, versions
 from standards.queries import standards as queries
 from tests.page import Page
@@ -234,6 +234,29 @@ def test_the_interface_of_the_measurement(people: People) -> None:
     requirements.change_requirement(copied, actor=person, limit="3 working days")
     assert "3\u00a0working days" in copied.statement_en
     assert "3\u00a0个工作日" in copied.statement_zh
+
+
+def test_clauses_stand_with_the_requirement(page: Page, people: People) -> None:
+    version = in_force(people)
+    row = queries.list_requirements(version.id)[0]
+    framework = Framework(code="x-1", nature="guidance", designation="ISO 10002:2018", short_en="X")
+    session.add(framework)
+    session.flush()
+    clause = Clause(framework_id=framework.id, number="7.4", sort_key="007.004", title_en="Acknowledgement")
+    session.add(clause)
+    session.flush()
+    session.add(
+        Mapping(requirement_id=row.id, clause_id=clause.id, degree="full", rationale_en="Says by when")
+    )
+    session.commit()
+    page.as_(people.manager)
+    text = page.get(f"/standards/{version.standard_id}/clauses")
+    assert "Says by when" in text
+    assert "Map to clauses" in text
+    page.get(f"/standards/{version.standard_id}/clauses?lang=zh")
+    page.as_(people.staff)
+    assert "Map to clauses" not in page.get(f"/standards/{version.standard_id}/clauses?lang=en")
+    assert "ISO 10002 · 7.4" in page.get(f"/standards/{version.standard_id}")
 
 
 def test_proof_stands_beside_the_promise(page: Page, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
