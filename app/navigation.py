@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, g, request, url_for
 from markupsafe import Markup, escape
 
+from core import access
 from core.access import Permission
 from core.i18n import _l, language
 
@@ -62,6 +63,10 @@ def _skeleton(
     return shown
 
 
+def _whole(person: Any, item: Item) -> bool:
+    return item.permission is None or access.may_everywhere(person, item.permission)
+
+
 def navigation() -> Markup:
     """The side navigation of this person, with the counts of what waits for them."""
     person = getattr(g, "person", None)
@@ -69,13 +74,22 @@ def navigation() -> Markup:
         return Markup()
     roles = frozenset(holding.role for holding in person.holdings)
     blueprint, endpoint = request.blueprint or "", request.endpoint
-    named = any(item.endpoint == endpoint for section in SECTIONS for item in section.items)
+    named = endpoint in UNPLACED or any(
+        endpoint == item.endpoint or endpoint in item.also for section in SECTIONS for item in section.items
+    )
     parts = []
-    for label, items in _skeleton(id(current_app.view_functions), language(), roles):
+    for label, known in _skeleton(id(current_app.view_functions), language(), roles):
+        items = [entry for entry in known if not entry[0].whole or _whole(person, entry[0])]
+        if not items:
+            continue
         if label:
             parts.append(f"<h2>{escape(label)}</h2>\n")
         for item, text, url in items:
-            current = item.endpoint == endpoint or (blueprint in item.blueprints and not named)
+            current = (
+                item.endpoint == endpoint
+                or endpoint in item.also
+                or (blueprint in item.blueprints and not named)
+            )
             counter = COUNTERS.get(item.count)
             count = counter(person) if counter else 0
             mark = ' aria-current="page"' if current else ""

@@ -94,8 +94,8 @@ def as_message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Message-ID"] = make_msgid(
         idstring=f"outbox-{mail.id}", domain=sender.rpartition("@")[2] or "localhost"
     )
+    message.set_content(mail.body)  # takes away every Content- header set before
     message["Content-Language"] = "zh-CN" if mail.language == "zh" else "en"
-    message.set_content(mail.body)
     return message
 
 

@@ -1,0 +1,46 @@
+"""Every text of the source stands in the Chinese catalog, once, with the same placeholders."""
+
+from pathlib import Path
+
+from app import translations
+from app.translations import examine, room_of, stub
+
+
+def test_both_languages_are_complete() -> None:
+    state = examine()
+    assert state.used
+    assert state.unreadable == []
+    assert [f"{text!r} {state.used[text][0]}" for text in state.missing] == []
+    assert state.empty == []
+    assert state.obsolete == []
+    assert {text: state.translated[text] for text in state.doubled} == {}
+    assert state.wrong == []
+
+
+def test_faults_of_a_catalog_are_found(tmp_path: Path) -> None:
+    catalog = tmp_path / "core.po"
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    catalog.write_text(
+        head
+        + 'msgid "Cancel"\nmsgstr "取消"\n\nmsgid "Cancel"\nmsgstr "取消"\n\nmsgid "Nobody says this"\nmsgstr "没人这么说"\n\n'
+        + 'msgid "Back"\nmsgstr ""\n\nmsgid "%(amount)s points"\nmsgstr "个百分点"\n'
+    )
+    known = translations.CATALOGS
+    translations.CATALOGS = tmp_path
+    try:
+        state = examine()
+    finally:
+        translations.CATALOGS = known
+    assert "Cancel" in state.doubled
+    assert "Nobody says this" in state.obsolete
+    assert ("Back", "core.po") in state.empty
+    assert ("%(amount)s points", "core.po") in state.wrong
+    assert "Search" in state.missing
+
+
+def test_a_text_belongs_to_the_room_that_uses_it() -> None:
+    assert room_of("core/web.py:3") == "core"
+    assert room_of("templates/errors/conflict.html:3") == "core"
+    assert room_of("templates/overview/trail.html:3") == "app"
+    assert room_of("templates/accounts/people.html:3") == "accounts"
+    assert 'msgid_plural "%(num)d rows"' in stub(("%(num)d row", "%(num)d rows"))

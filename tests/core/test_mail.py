@@ -1,0 +1,160 @@
+"""Mail: in the transaction of what it tells about, delivered over SMTP, tried again ever later."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_string
+from email.header import decode_header, make_header
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from accounts import operations, queries
+from core import clock, mail
+from core.db import session
+from core.mail import OutboxMail
+from tests.page import Page
+from tests.people import People
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """As much of a mail server as a test needs."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Talk)
+        self.taken: list[str] = []
+        self.refuse = False
+
+
+class Talk(socketserver.StreamRequestHandler):
+    server: Server
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self) -> None:
+        self.say("220 test")
+        while line := self.rfile.readline().decode().strip():
+            word = line.upper()[:4]
+            if word == "DATA":
+                self.say("354 go on")
+                lines = []
+                while (part := self.rfile.readline().decode().rstrip("\r\n")) != ".":
+                    lines.append(part)
+                self.server.taken.append("\n".join(lines))
+                self.say("250 taken")
+            elif word == "RCPT" and self.server.refuse:
+                self.say("550 no such box")
+            elif word == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 fine")
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[Server]:
+    made = Server()
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=made.server_address[1])
+    yield made
+    app.config.update(SMTP_HOST="", SMTP_PORT=25)
+    made.shutdown()
+    made.server_close()
+
+
+def write(people: People) -> OutboxMail:
+    operations.ask_reset(people.staff.email)
+    return session.scalars(select(OutboxMail)).one()
+
+
+def test_a_mail_goes_out_with_its_headers(people: People, server: Server) -> None:
+    operations.change_person(people.staff, seen=None, actor=None, language="zh", name="王芳")
+    made = write(people)
+    assert mail.deliver_due() == 1
+    assert mail.deliver_due() == 0
+    (text,) = server.taken
+    message = message_from_string(text)
+    assert message["To"] == people.staff.email
+    assert str(make_header(decode_header(message["Subject"]))) == made.subject
+    assert "准绳" in made.subject
+    assert message["Content-Language"] == "zh-CN"
+    assert made.sent_at is not None
+
+
+def test_a_refused_mail_is_tried_later_and_later_and_then_given_up(people: People, server: Server) -> None:
+    server.refuse = True
+    made = write(people)
+    waits = []
+    while made.next_try_at is not None:
+        made.next_try_at = clock.now() - timedelta(seconds=1)
+        session.commit()
+        assert mail.deliver_due() == 0
+        if made.next_try_at is not None:
+            waits.append(round((made.next_try_at - clock.now()).total_seconds() / 60))
+    assert waits == [2, 4, 8, 16, 32, 64, 128]
+    assert "no such box" in made.error
+    mail.retry(made, actor=people.admin)
+    session.commit()
+    server.refuse = False
+    assert mail.deliver_due() == 1
+    assert made.error == ""
+
+
+def test_a_server_that_is_down_costs_nothing_but_time(people: People, app: Flask) -> None:
+    app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1)
+    try:
+        made = write(people)
+        assert mail.deliver_due() == 0
+        assert made.error
+        assert made.next_try_at is not None
+        assert made.next_try_at > clock.now()
+    finally:
+        app.config.update(SMTP_HOST="", SMTP_PORT=25)
+
+
+def test_a_mail_shares_the_fate_of_its_transaction(live_app: Flask) -> None:
+    with live_app.app_context():
+        root = queries.find_root()
+        assert root is not None
+        operations.add_person(email="x@example.org", name="X", unit=root, actor=None, invite=True)
+        session.rollback()
+        assert session.scalar(select(func.count()).select_from(OutboxMail)) == 0
+
+
+def test_line_breaks_never_become_headers(people: People) -> None:
+    operations.change_person(people.staff, seen=None, actor=None, name="Stan\r\nBcc: all@example.org")
+    made = write(people)
+    assert "\n" not in made.to_name
+    message = mail.as_message(made, "plumbline@example.org")
+    assert message["Bcc"] is None
+
+
+def test_the_outbox_shows_mails_to_administrators_of_the_whole(
+    page: Page, people: People, app: Flask
+) -> None:
+    made = write(people)
+    page.as_(people.admin)
+    text = page.get("/outbox")
+    assert "No mail server is set up" in text
+    assert people.staff.email in text
+    assert people.staff.email not in page.get("/outbox?state=failed").split("</form>")[-1]
+    assert "/reset/" in page.get(f"/outbox/{made.id}")
+    app.config["SMTP_HOST"] = "mail.example.org"
+    try:
+        shown = page.get(f"/outbox/{made.id}")
+    finally:
+        app.config["SMTP_HOST"] = ""
+    assert "/reset/…" in shown
+    made.next_try_at, made.tries, made.error = None, 8, "refused"
+    session.commit()
+    assert "Failed" in page.get(f"/outbox/{made.id}")
+    page.post(f"/outbox/{made.id}/retry")
+    assert "Waiting" in page.follow()
+    page.as_(people.manager)
+    page.get(f"/outbox/{made.id}", status=403)
