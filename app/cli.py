@@ -17,6 +17,8 @@ COMMANDS = {
     "jobs": ("app.commands", "jobs"),
     "trail": ("app.commands", "trail"),
     "user": ("app.commands", "user"),
+    "pack": ("app.packs", "pack"),
+    "demo": ("demo.cli", "demo"),
     "db": ("app.commands", "database"),
     "translations": ("app.translations", "translations"),
 }

@@ -1,6 +1,7 @@
 """Build the demonstration into its data folder, once; a build that was cut off is noticed and begun anew."""
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from flask import Flask
 
 from core import clock, migrating
 from core.db import db, session
-from demo import log, organisation, story
+from demo import content, log, organisation, story
 
 #: lies in the data folder while a build runs, and holds what was built when it is done
 MARKER = "demo.json"
@@ -30,6 +31,10 @@ def is_begun(folder: Path) -> bool:
     return (folder / MARKER).exists()
 
 
+def holds_something_else(folder: Path) -> bool:
+    return (folder / "plumbline.db").exists() and not is_begun(folder)
+
+
 def clear(folder: Path) -> None:
     """Remove what a demonstration made. A folder that holds something else is left alone."""
     for place in ("logs", "files", "charts", "cache"):
@@ -44,12 +49,13 @@ def build(app: Flask, say: Say) -> None:
     """Tables, then the story, then the packs. Everything goes through the operations that the pages use."""
     folder = Path(app.config["DATA_DIR"])
     _mark(folder, done=False)
+    logging.getLogger().setLevel(logging.WARNING)  # progress is told by `say`
     began = time.perf_counter()
     with app.app_context():
         _timed(say, "tables", lambda: migrating.upgrade(db.engine))
         session.remove()
     _timed(say, "data", log.cases)
-    zone = str(organisation.content.people()["organisation"]["time_zone"])
+    zone = str(content.people()["organisation"]["time_zone"])
     line = log.timeline(clock.today(zone), zone)
     told = story.written(line)
     spent: dict[str, float] = {}

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from core import files, jobs
 from core.db import session
 from delivery import operations
@@ -149,3 +151,9 @@ def run_jobs(app: Any) -> None:
     session.remove()
     while jobs.run_one(app, "demo"):
         pass
+    failed = session.scalar(
+        select(jobs.Job).where(jobs.Job.state == jobs.JobState.failed).order_by(jobs.Job.id.desc()).limit(1)
+    )
+    if failed is not None:
+        raise RuntimeError(f"{failed.title}: {failed.message}")
+    session.remove()

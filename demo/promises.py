@@ -72,10 +72,10 @@ def _fields(cast: Cast, kind: str, item: dict[str, Any]) -> dict[str, Any]:
             "from_milestone": item.get("from", "received"),
             "to_milestone": item.get("to", "closed"),
             "limit": item["limit"],
-            "population": {
-                column: item[name] for name, column in LOG_COLUMNS.items() if name in item
-            },
-            "calendar_id": cast.calendar(item.get("calendar", "CITY")).id if "working" in item["limit"] else None,
+            "population": {column: item[name] for name, column in LOG_COLUMNS.items() if name in item},
+            "calendar_id": cast.calendar(item.get("calendar", "CITY")).id
+            if "working" in item["limit"]
+            else None,
         }
     elif kind == "staffing":
         fields["rule"] = item["rule"]

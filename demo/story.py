@@ -1,6 +1,6 @@
 """Two years in the order in which they happened, each step at its moment and in a transaction of its own."""
 
-import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,10 +37,25 @@ class Story:
         self.cast = Cast(line)
         self._events: list[Event] = []
 
-    def tell(self, when: str, chapter: str, act: Callable[..., object], *given: Any, jobs: bool = False, **more: Any) -> None:
+    def tell(
+        self,
+        when: str,
+        chapter: str,
+        act: Callable[..., object],
+        *given: Any,
+        jobs: bool = False,
+        **more: Any,
+    ) -> None:
         """`when` is a moment of the timeline; `act` gets the cast first."""
         self._events.append(
-            Event(self.line.moment(when), len(self._events), chapter, partial(act, self.cast, *given, **more), f"{act.__name__} {given}"[:300], jobs)
+            Event(
+                self.line.moment(when),
+                len(self._events),
+                chapter,
+                partial(act, self.cast, *given, **more),
+                f"{act.__name__} {given}"[:300],
+                jobs,
+            )
         )
 
     @property
@@ -131,26 +146,20 @@ def _happening(moment: datetime) -> Iterator[None]:
 
 def play(app: Flask, story: Story, progress: Callable[[str, float], None]) -> None:
     """Let everything happen. `progress(chapter, seconds)` is told about each event that is over."""
-    quiet = logging.getLogger("core.jobs")
-    before = quiet.level
-    quiet.setLevel(logging.ERROR)
-    try:
-        for event in story.events:
-            started = datetime.now().timestamp()
-            with app.app_context(), _happening(event.moment):
-                g.organisation_zone = story.line.zone.key
-                try:
-                    event.act()
-                except Exception as error:
-                    error.add_note(f"in the demonstration on {event.moment:%Y-%m-%d}: {event.what}")
-                    raise
+    for event in story.events:
+        started = time.perf_counter()
+        with app.app_context(), _happening(event.moment):
+            g.organisation_zone = story.line.zone.key
+            try:
+                event.act()
                 session.commit()
                 session.remove()
                 if event.jobs:
                     log.run_jobs(app)
-            progress(event.chapter, datetime.now().timestamp() - started)
-    finally:
-        quiet.setLevel(before)
+            except Exception as error:
+                error.add_note(f"in the demonstration on {event.moment:%Y-%m-%d}: {event.what}")
+                raise
+        progress(event.chapter, time.perf_counter() - started)
 
 
 def build_packs(app: Flask, story: Story) -> None:

@@ -119,9 +119,7 @@ def _finish(_cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
             Action.cycle_id == queries.get_cycle(ticket).id, Action.position == step["number"]
         )
     ).one()
-    plans.finish_action(
-        ticket, action, state=step.get("state", "done"), outcome=step["outcome"], actor=actor
-    )
+    plans.finish_action(ticket, action, state=step.get("state", "done"), outcome=step["outcome"], actor=actor)
 
 
 def _to_check(_cast: Cast, ticket: Ticket, _step: Step, actor: Any) -> None:

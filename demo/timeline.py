@@ -10,7 +10,18 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLACE = re.compile(r"<(\d+)(?: (mon|tue|wed|thu|fri|sat|sun))?>")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 
 
@@ -31,12 +42,12 @@ class Timeline:
         return cls(begins - timedelta(days=begins.weekday()), shift, last + shift, ZoneInfo(zone))
 
     def day(self, text: str) -> date:
-        """"19 tue" → that day."""
+        """ "19 tue" → that day."""
         week, weekday = text.split()[:2]
         return self.start + timedelta(weeks=int(week), days=WEEKDAYS.index(weekday))
 
     def moment(self, text: str) -> datetime:
-        """"19 tue 10:20" → that moment, local to the organisation."""
+        """ "19 tue 10:20" → that moment, local to the organisation."""
         clock = time.fromisoformat(text.split()[2])
         return datetime.combine(self.day(text), clock, self.zone)
 

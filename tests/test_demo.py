@@ -1,0 +1,188 @@
+"""The demonstration, built once through the operations of the rooms: is everything in it that it shows?"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from accounts.rules import Role
+from app import create_app
+from app.navigation import SECTIONS
+from core import trail
+from core.db import db, session
+from delivery.models import Attainment, Batch
+from demo import building, cast, organisation
+from improvement.models import Check, Finding, Ticket
+from standards.models import Mapping, Requirement, Standard, Version
+from tests.conftest import _create_database, _database_url, configuration
+from tests.page import inspect
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("demo")
+    url = f"sqlite:///{folder / 'plumbline.db'}"
+    if server_url is not None:
+        _create_database(server_url, "plumb_demo", "template0")
+        url = _database_url(server_url, "plumb_demo")
+    app = create_app(configuration(url, folder) | {"DEMO": True})
+    db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+    building.build(app, lambda _line: None)
+    yield app
+    with app.app_context():
+        session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def rows(demonstration: Flask) -> Iterator[None]:
+    with demonstration.app_context():
+        yield
+        session.remove()
+
+
+def signed_in(app: Flask, role: str) -> FlaskClient:
+    with app.app_context():
+        account = next(one for one in organisation.sign_ins() if one["role"] == role)
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"email": account["email"], "password": account["password"]})
+    assert answer.status_code == 302, answer.text[:500]
+    return client
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_signs_in(demonstration: Flask, role: str) -> None:
+    page = signed_in(demonstration, role).get("/")
+    assert page.status_code == 200
+    inspect(page.text, f"/ as {role}")
+
+
+def test_the_sign_in_page_shows_the_accounts(demonstration: Flask) -> None:
+    page = demonstration.test_client().get("/sign-in").text
+    assert all(email in page for email in ("lin.yue@binjiang.example", "anna.meyer@binjiang.example"))
+
+
+@pytest.mark.usefixtures("rows")
+class TestContent:
+    def test_versions_in_every_state(self) -> None:
+        states = set(session.scalars(select(Version.state)))
+        assert states == {"draft", "in_review", "approved", "effective", "superseded", "withdrawn"}
+        assert 10 <= session.query(Standard).count() <= 16
+
+    def test_titles_and_statements_in_both_languages(self) -> None:
+        for standard in session.scalars(select(Standard)):
+            assert standard.title_en, standard.code
+            assert CHINESE.search(standard.title_zh), standard.code
+        for requirement in session.scalars(select(Requirement)):
+            assert requirement.statement_en, requirement.code
+            assert CHINESE.search(requirement.statement_zh), requirement.code
+        for mapping in session.scalars(select(Mapping)):
+            assert mapping.rationale_en
+            assert CHINESE.search(mapping.rationale_zh)
+
+    def test_tickets_in_every_stage(self) -> None:
+        stages = set(session.scalars(select(Ticket.stage)))
+        assert stages == {"plan", "do", "check", "act", "closed", "cancelled"}
+        assert session.scalar(select(Ticket).where(Ticket.cycle_number > 1, Ticket.stage == "check"))
+        assert session.scalar(select(Ticket).where(Ticket.deferred_until.is_not(None)))
+
+    def test_findings_in_every_state(self) -> None:
+        states = set(session.scalars(select(Finding.state)))
+        assert {"new", "accepted", "verified", "closed", "dismissed", "merged"} == states
+        assert {"major", "minor", "ofi", "strength", "signal"} == set(session.scalars(select(Finding.grade)))
+
+    def test_checks_with_each_verdict(self) -> None:
+        assert set(session.scalars(select(Check.verdict))) == {
+            "effective",
+            "not_effective",
+            "not_enough_data",
+        }
+
+    def test_promises_with_each_verdict(self) -> None:
+        root = session.scalars(
+            select(Attainment.verdict).where(Attainment.period_kind == "recent", Attainment.unit_id == 1)
+        )
+        assert set(root) == {"kept", "on_the_line", "short", "too_few"}
+
+    def test_the_log_is_whole_and_moved_by_weeks(self) -> None:
+        batches = list(session.scalars(select(Batch).order_by(Batch.id)))
+        assert {batch.state for batch in batches} == {"accepted"}
+        assert sum(batch.rejected for batch in batches) == 0
+        assert sum(batch.rows for batch in batches) > 63_838
+
+    def test_trail_verifies(self) -> None:
+        count, faults = trail.verify()
+        assert count > 500
+        assert faults == []
+
+    def test_trail_runs_forward(self) -> None:
+        times = list(session.scalars(select(trail.TrailEntry.at).order_by(trail.TrailEntry.seq)))
+        assert times == sorted(times)
+
+
+def test_a_kept_promise_and_a_pack_in_each_language(demonstration: Flask) -> None:
+    from certification.models import Pack
+
+    with demonstration.app_context():
+        packs = list(session.scalars(select(Pack)))
+        assert {(pack.language, pack.state) for pack in packs} == {("en", "ready"), ("zh", "ready")}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pages_of_the_navigation_open(demonstration: Flask, language: str) -> None:
+    client = signed_in(demonstration, "quality_manager")
+    with demonstration.test_request_context():
+        from flask import url_for
+
+        urls = [
+            url_for(item.endpoint)
+            for section in SECTIONS
+            for item in section.items
+            if item.endpoint in demonstration.view_functions
+            and getattr(demonstration.view_functions[item.endpoint], "guard", None) is not None
+        ]
+    opened = 0
+    for url in urls:
+        page = client.get(f"{url}?lang={language}")
+        if page.status_code == 403:  # only for administrators
+            continue
+        assert page.status_code == 200, f"{url}: {page.status_code}"
+        inspect(page.text, url)
+        opened += 1
+    assert opened >= 6
+
+
+def test_a_build_that_was_cut_off_is_noticed(tmp_path: Path) -> None:
+    assert not building.is_built(tmp_path)
+    (tmp_path / building.MARKER).write_text('{"done": false, "version": 1}')
+    (tmp_path / "plumbline.db").write_text("half")
+    assert building.is_begun(tmp_path)
+    assert not building.is_built(tmp_path)
+    building.clear(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_other_work_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "plumbline.db").write_text("somebody's work")
+    assert building.holds_something_else(tmp_path)
+
+
+def test_accounts_as_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import json
+
+    from demo.cli import demo
+
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PLUMBLINE_DEMO", "1")
+    found = json.loads(CliRunner().invoke(demo, ["accounts", "--json"]).stdout)
+    assert {one["role"] for one in found} == set(Role)
+    assert all(set(one) == {"role", "email", "password", "unit"} for one in found)
+    assert {one["password"] for one in found} == {cast.PASSWORD}
