@@ -81,7 +81,7 @@ def make(people: People) -> dict[str, Any]:
         findings=[other],
         actor=people.manager,
     )
-    cycle = ticket_queries.current_cycle(ticket)
+    cycle = ticket_queries.get_cycle(ticket)
     cause = plans.add_cause(cycle, text="No list", actor=people.south_owner)
     action = plans.add_action(
         cycle, kind="corrective", text="Keep a list", owner=people.south_owner,
@@ -99,7 +99,7 @@ def make(people: People) -> dict[str, Any]:
     )
     session.add(batch)
     pack = order_pack(
-        framework, people.south, first=date(2026, 1, 1), last=date(2026, 6, 30), language="en", parts=["cover"],
+        framework, people.south, first=date(2026, 1, 1), last=date(2026, 6, 30), language="en", parts=["statement"],
         actor=people.manager,
     )  # fmt: skip
     session.flush()
@@ -122,12 +122,13 @@ def make(people: People) -> dict[str, Any]:
     assert job is not None
     assert sessions is not None
     return {
-        "framework_id": framework.id, "clause_id": clause.id, "code": framework.code, "standard_id": standard.id,
+        "framework_id": framework.id, "clause_id": clause.id, "code": "R1", "standard_id": standard.id,
         "version_id": draft.id, "requirement_id": draft_requirement.id, "requirement_code": "R1", "calendar_id": calendar.id,
         "mapping_id": mapping.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
         "action_id": action.id, "log_id": log.id, "batch_id": batch.id, "pack_id": pack.id, "job_id": job.id, "mail_id": sent.id,
         "seq": entry, "entry_seq": entry, "person_id": people.south_owner.id, "unit_id": people.south.id,
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
-        "former_id": version.id,
+        "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
+        "check_id": 1, "to": "do",
     }  # fmt: skip

@@ -47,6 +47,7 @@ def test_signed_out_nothing_but_the_public_pages_opens(app: Flask, page: Page, p
             url = address(app, rule, known)
             page.client = app.test_client()
             answer = page.client.open(url, method=method)
+            answer.close()
             if guard_of(app, rule) == "public":
                 assert answer.status_code in {200, 302, 400, 404, 422}, (method, url, answer.status_code)
             else:
@@ -63,6 +64,7 @@ def test_each_role_opens_what_its_permissions_say(app: Flask, page: Page, people
         url = address(app, rule, known)
         needed = guard_of(app, rule)
         answer = page.client.get(url)
+        answer.close()
         if isinstance(needed, Permission) and not access.may(person, needed):
             assert answer.status_code == 403, (url, answer.status_code)
         else:
@@ -119,5 +121,5 @@ def test_opening_every_page_changes_nothing(app: Flask, page: Page, people: Peop
 
     before = everything()
     for rule in routes(app, "GET"):
-        page.client.get(address(app, rule, known))
+        page.client.get(address(app, rule, known)).close()
     assert everything() == before
