@@ -117,12 +117,14 @@ def _ask(place: Workplace, requirement: RequirementSpec) -> _Wanted:
     turned = (requirement.start, requirement.end) in place.turned
     return _Wanted(
         start=each.start,
+        # Nested, so that each further question is only asked of the cases that are left.
         counts=(
-            f"sum(CASE WHEN NOT {each.eligible} THEN 0 WHEN NOT {each.in_time} THEN {one + (1 << _MISSED)} "
-            f"WHEN {each.end} IS NOT NULL THEN {one + 1} ELSE {one} END)"
+            f"sum(CASE WHEN {each.eligible} THEN CASE WHEN {each.in_time} THEN "
+            f"CASE WHEN {each.end} IS NOT NULL THEN {one + 1} ELSE {one} END "
+            f"ELSE {one + (1 << _MISSED)} END END)"
         ),
         quantiles=(
-            f"quantile_cont({each.elapsed}, [0.5, 0.9]) FILTER ({each.eligible} AND {each.end} IS NOT NULL)"
+            f"quantile_cont(CASE WHEN {each.eligible} AND {each.end} IS NOT NULL THEN {each.elapsed} END, [0.5, 0.9])"
         ),
         broken=f"count(*) FILTER ({each.broken})" if turned else "0",
     )
