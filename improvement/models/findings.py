@@ -23,6 +23,7 @@ class Finding(Editable, Model):
         Index("ix_finding_raised", "raised_at", "id"),
         Index("ix_finding_state_raised", "state", "raised_at", "id"),
         Index("ix_finding_state_due", "state", "due", "id"),
+        Index("ix_finding_due", "due", "id"),
     )
 
     code: Mapped[str] = mapped_column(String(20), nullable=False, unique=True)  # FND-2026-0001

@@ -7,17 +7,17 @@ from flask import flash, g, redirect, render_template, request, url_for
 from accounts import queries as accounts
 from core import files
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices
 from core.i18n import _
 from improvement import measures
 from improvement.forms import tickets as forms
 from improvement.operations import measuring, plans, steps
 from improvement.operations import tickets as operations
-from improvement.permissions import SEE, TRIAGE
+from improvement.permissions import SEE
 from improvement.queries import tickets as queries
 from improvement.rules.effect import needed_n
-from improvement.rules.tickets import STAGE_LABELS, Priority, Stage
+from improvement.rules.tickets import STAGE_LABELS, Stage
 from improvement.views.blueprint import blueprint
 from improvement.views.ticket_forms import (
     UPLOAD_LIMIT,
@@ -29,36 +29,6 @@ from improvement.views.ticket_forms import (
     verifiers,
 )
 from improvement.views.tickets import stage_view
-
-
-@blueprint.route("/tickets/new", methods=["GET", "POST"])
-@guard(TRIAGE)
-def new() -> Any:
-    form = forms.NewTicketForm()
-    form.unit_id.choices = choices(accounts.unit_choices(g.person, TRIAGE))
-    form.owner_id.choices = choices(people())
-    root = accounts.find_root()
-    form.verifier_id.choices = choices(verifiers(root.path if root else "/"))
-    if request.method == "GET":
-        form.owner_id.data, form.priority.data = g.person.id, Priority.normal.value
-    if form.validate_on_submit():
-        try:
-            made = operations.open_ticket(
-                title=form.title.data,
-                owner=accounts.get_person(form.owner_id.data),
-                verifier=accounts.get_person(form.verifier_id.data) if form.verifier_id.data else None,
-                unit=accounts.get_unit(form.unit_id.data),
-                priority=form.priority.data,
-                due=form.due.data,
-                actor=g.person,
-            )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(_("%(code)s is open; %(name)s was told.", code=made.code, name=made.owner.name), "good")
-            return redirect(url_for(".ticket", ticket_id=made.id))
-    page = render_template("tickets/new.html", form=form)
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/tickets/<int:ticket_id>/change", methods=["GET", "POST"])

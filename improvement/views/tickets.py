@@ -1,15 +1,19 @@
 from contextvars import ContextVar
 from typing import Any
 
-from flask import g, has_request_context, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 
+from accounts import queries as accounts
 from core import access, files, signing, trail
 from core.access import guard
-from core.errors import NotFound
+from core.errors import NotFound, RuleViolation
+from core.forms import choices
 from core.i18n import _, _l, format_date, format_due, language
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
+from improvement.forms import tickets as forms
 from improvement.models import Ticket
+from improvement.operations import tickets as operations
 from improvement.permissions import SEE, TRIAGE
 from improvement.queries import cycles
 from improvement.queries import findings as finding_queries
@@ -20,16 +24,14 @@ from improvement.rules.gates import Condition
 from improvement.rules.tickets import KIND_LABELS, STAGE_LABELS, TURN, ActionKind, Priority, Stage
 from improvement.views import stage_page
 from improvement.views.blueprint import blueprint
-from improvement.views.findings import by_unit, unit_options
+from improvement.views.inbox import by_unit, unit_options
+from improvement.views.ticket_forms import people, verifiers
 
 STAGE_CSS = {"closed": "good", "cancelled": "few"}
 
 
-@blueprint.app_context_processor
+@blueprint.context_processor
 def _words() -> dict[str, Any]:
-    """Mails and documents are printed by jobs, outside of any request."""
-    if not has_request_context() or request.blueprint not in {"tickets", "findings"}:
-        return {}
     return stage_page.template_words()
 
 
@@ -313,3 +315,33 @@ def evidence(ticket_id: int, action_id: int) -> Any:
     if action.evidence_file is None:
         raise NotFound
     return files.send(action.evidence_file)
+
+
+@blueprint.route("/tickets/new", methods=["GET", "POST"])
+@guard(TRIAGE)
+def new() -> Any:
+    form = forms.NewTicketForm()
+    form.unit_id.choices = choices(accounts.unit_choices(g.person, TRIAGE))
+    form.owner_id.choices = choices(people())
+    root = accounts.find_root()
+    form.verifier_id.choices = choices(verifiers(root.path if root else "/"))
+    if request.method == "GET":
+        form.owner_id.data, form.priority.data = g.person.id, Priority.normal.value
+    if form.validate_on_submit():
+        try:
+            made = operations.open_ticket(
+                title=form.title.data,
+                owner=accounts.get_person(form.owner_id.data),
+                verifier=accounts.get_person(form.verifier_id.data) if form.verifier_id.data else None,
+                unit=accounts.get_unit(form.unit_id.data),
+                priority=form.priority.data,
+                due=form.due.data,
+                actor=g.person,
+            )
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("%(code)s is open; %(name)s was told.", code=made.code, name=made.owner.name), "good")
+            return redirect(url_for(".ticket", ticket_id=made.id))
+    page = render_template("tickets/new.html", form=form)
+    return page, 422 if form.is_submitted() else 200

@@ -551,6 +551,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_finding_standard_id'), ['standard_id'], unique=False)
         batch_op.create_index('ix_finding_state_raised', ['state', 'raised_at', 'id'], unique=False)
         batch_op.create_index('ix_finding_state_due', ['state', 'due', 'id'], unique=False)
+        batch_op.create_index('ix_finding_due', ['due', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_finding_unit_id'), ['unit_id'], unique=False)
 
@@ -644,6 +645,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_finding_ticket_id'))
         batch_op.drop_index('ix_finding_state_raised')
         batch_op.drop_index('ix_finding_state_due')
+        batch_op.drop_index('ix_finding_due')
         batch_op.drop_index(batch_op.f('ix_finding_standard_id'))
         batch_op.drop_index(batch_op.f('ix_finding_requirement_id'))
         batch_op.drop_index('ix_finding_raised')
