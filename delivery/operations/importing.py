@@ -117,7 +117,7 @@ def queue_import(batch: Batch, *, actor: Any) -> jobs.Job:
     unit = session.get_one(Unit, batch.unit_id)
     access.require(actor, IMPORT, unit.path, what=unit.name)
     session.flush()
-    session.refresh(batch, with_for_update=True)
+    batch = _locked(batch.id)
     _check_open(batch)
     if batch.state != BatchState.mapped:
         raise RuleViolation(_("Say first what the columns mean."))
@@ -137,9 +137,19 @@ def queue_import(batch: Batch, *, actor: Any) -> jobs.Job:
     return job
 
 
+def _locked(batch_id: int) -> Batch:
+    """As it stands now, and nobody else changes it until the end of the transaction."""
+    return session.scalars(
+        select(Batch)
+        .where(Batch.id == batch_id)
+        .with_for_update(of=Batch)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def accept(batch_id: int, loaded: Loaded, *, actor: Any) -> Batch | None:
     """The one moment at which an import begins to count. None when it counts already."""
-    batch = session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+    batch = _locked(batch_id)
     if batch.state == BatchState.accepted:
         return None
     if batch.state != BatchState.mapped:
