@@ -103,6 +103,7 @@ def serve(port: int | None, with_worker: bool) -> None:
         "--blocking-threads", "1",
         "--backlog", "1024",
         "--respawn-failed-workers",
+        "--respawn-interval", "0.2",
         "--no-ws",
         "--log-level", "warning",
         "wsgi:application",
@@ -116,7 +117,7 @@ def serve(port: int | None, with_worker: bool) -> None:
 
 
 def supervise(server: list[str], worker: list[str] | None, cwd: Path, environment: dict[str, str]) -> None:
-    """Run the server until it is told to stop; a job worker that dies is started again."""
+    """Run the server until it is told to stop; a server or job worker that dies is started again."""
     import signal
     import time
 
@@ -131,10 +132,16 @@ def supervise(server: list[str], worker: list[str] | None, cwd: Path, environmen
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    main = start(server)
+    main, since, early = start(server), time.monotonic(), 0
     helper = start(worker) if worker else None
-    while not stopping and main.poll() is None:
+    while not stopping:
         time.sleep(0.2)
+        if main.poll() is not None:
+            # one that can't even start (its port is taken) is given up; one that was killed is started again
+            early = early + 1 if time.monotonic() - since < 2 else 0
+            if early >= 3:
+                break
+            main, since = start(server), time.monotonic()
         if helper is not None and helper.poll() is not None and worker is not None:
             time.sleep(1)
             helper = start(worker)

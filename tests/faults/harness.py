@@ -49,7 +49,7 @@ class House:
             cwd=ROOT, env=self.environment, start_new_session=True, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         log.close()
-        for _try in range(300):
+        for _try in range(1200):
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2):
                     return
@@ -123,7 +123,7 @@ class Writer(threading.Thread):
     def _patiently(self, path: str, form: dict[str, str] | None = None) -> tuple[int, dict[str, str], str]:
         """The same request again until it is answered: what people and browsers do."""
         last: Exception | None = None
-        for _try in range(400):
+        for _try in range(3000):
             try:
                 return self._ask(path, form)
             except (OSError, http.client.HTTPException) as error:

@@ -42,7 +42,7 @@ def end(writers: list[Writer]) -> list[str]:
     for writer in writers:
         writer.stop_asked.set()
     for writer in writers:
-        writer.join(60)
+        writer.join(180)
         assert not writer.failure, writer.failure
         assert writer.acknowledged
     return [words for writer in writers for words in writer.acknowledged]
