@@ -20,19 +20,24 @@ from core.jobs import Cancelled, Job, Progress
 @core_jobs.handler(operations.JOB)
 def build_pack(job: Job, progress: Progress) -> dict[str, Any]:
     pack_id = int(_arguments(job)["pack"])
+    build_now(pack_id, progress)
+    return {"url": f"/certification/packs/{pack_id}"}
+
+
+def build_now(pack_id: int, progress: Any) -> Pack:
+    """Build, and note on the pack when that fails. A fault of the database leaves it open: it can be repeated."""
     try:
-        build(pack_id, progress)
+        return build(pack_id, progress)
     except Cancelled:
         session.rollback()
         _give_up(pack_id, _("Stopped by the person who started it."))
         raise
     except SQLAlchemyError:
-        raise  # the database is away: the job says so, and the pack can be built again
+        raise
     except Exception as error:
         session.rollback()
         _give_up(pack_id, str(error) if isinstance(error, PlumblineError) else _("A fault on our side."))
         raise
-    return {"url": f"/certification/packs/{pack_id}"}
 
 
 def _arguments(job: Job) -> dict[str, Any]:
@@ -43,6 +48,7 @@ def _arguments(job: Job) -> dict[str, Any]:
 def build(pack_id: int, progress: Any) -> Pack:
     """Read, print, keep. `progress(done, total, step)` is told where it is; words are in the language of the job."""
     total = 5
+    session.rollback()  # reading the queue took the lock that the progress needs
     progress(0, total, _("Reading the records"))
     with mode("read"):
         pack = session.get(Pack, pack_id)

@@ -17,6 +17,7 @@ from certification.reports.wording import (
     outcome_difference,
     outcome_sides,
     period_words,
+    step_here,
     step_sentence,
 )
 from certification.rules import LEAST_N, MEANINGS, Both, Part, Readiness, counted, steps_for
@@ -69,7 +70,7 @@ def draw(content: Content, cache: Path, tick: Callable[[], None] = lambda: None)
             if month.start is not None and month.figure is not None
         ]
         if sum(period.verdict != "too_few" for period in periods) > 1:
-            spec = attainment_over_time(periods, height=150)
+            spec = attainment_over_time(periods, height=120)
             svg = to_svg(spec, content.language, cache, width=640)
             made[promise.standard_code, promise.code] = svg_uri(svg)
         tick()
@@ -105,6 +106,7 @@ def typeset(content: Content, charts: Charts) -> str:
         readiness_marks=READINESS_MARKS,
         readinesses=list(Readiness),
         steps_for=steps_for,
+        step_here=step_here,
         clause_list=clause_list,
         gap_words=gap_words,
         least_n=LEAST_N,

@@ -111,6 +111,16 @@ def step_sentence(step: Step, code: str = "") -> str:
     )
 
 
+def step_here(step: Step) -> str:
+    """The same where the clause stands beside it already."""
+    return {
+        Need.not_assessed: _("Assess it: map a requirement, or judge it"),
+        Need.not_addressed: _("Write a requirement for it, or map one"),
+        Need.partly: _("Complete it: answered in part only"),
+        Need.no_justification: _("Say why it is not applicable"),
+    }.get(step.need) or step_sentence(step)
+
+
 def clause_list(step: Step, most: int = 8) -> str:
     numbers = [clause.number for clause in step.clauses]
     shown = ", ".join(numbers[:most])
@@ -123,7 +133,7 @@ def gap_words(binding: bool, guidance: bool, gap: bool) -> str:
         return _("adopted as a criterion: a gap is a nonconformity") if gap else _("adopted as a criterion")
     if binding:
         return _("required (“shall”): a gap is a nonconformity") if gap else ""
-    return _("guidance (“should”), not adopted: a gap is no nonconformity") if gap else ""
+    return _("not adopted as a criterion: a gap is no nonconformity") if gap else ""
 
 
 def caution_sentence(kind: CautionKind, count: int, days: int) -> str:

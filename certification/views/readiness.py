@@ -15,6 +15,7 @@ from certification.reports.wording import (
     clause_list,
     figure_words,
     gap_words,
+    step_here,
     step_sentence,
 )
 from certification.rules import (
@@ -127,6 +128,7 @@ def template_words() -> dict[str, Any]:
         "readiness_verdicts": READINESS_VERDICTS,
         "degrees": {str(key): key.word for key in Degree},
         "step_sentence": step_sentence,
+        "step_here": step_here,
         "clause_list": clause_list,
         "steps_for": steps_for,
         "gap_words": gap_words,

@@ -60,9 +60,7 @@ def write(
 ) -> tuple[Standard, list[Requirement]]:
     standard = standard_operations.write_standard(unit=unit, owner=owner, actor=actor, **texts)
     version = version_of(standard)
-    made = [
-        requirement_operations.add_requirement(version, actor=actor, **fields) for fields in requirements
-    ]
+    made = [requirement_operations.add_requirement(version, actor=actor, **fields) for fields in requirements]
     return standard, made
 
 
@@ -257,7 +255,7 @@ def build(people: Any) -> World:
         findings=[short],
         actor=people.manager,
     )
-    session.flush()
+    session.commit()  # a GET rolls back what is not
     return World(framework, handling, lights, draft, major, short, ticket)
 
 
