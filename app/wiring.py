@@ -66,6 +66,8 @@ def wire_delivery(app: Flask) -> None:
     import delivery.jobs  # noqa: F401 - registers the work of the worker
     from core import events
     from delivery import measures, operations, reports, words
+    from delivery import views as delivery_views
+    from improvement import links
     from improvement import measures as improvement_measures
     from standards import proof
     from standards.events import VersionEffective
@@ -73,6 +75,8 @@ def wire_delivery(app: Flask) -> None:
     events.react(VersionEffective, operations.measure_after_version)
     proof.offer(reports.proofs)
     improvement_measures.register(measures.PREFIX, measures.AttainmentMeasure())
+    links.register_origin(measures.PREFIX, measures.origin_address)
+    search.offer(delivery_views.logs.search)
     slots.fill("overview.main", reports.promises_panel)
     slots.fill("overview.side", reports.slipping_panel)
     app.jinja_env.globals.update(delivery_limit=words.limit_words, delivery_rule=words.limit_rule)

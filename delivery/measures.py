@@ -20,7 +20,7 @@ from delivery.permissions import SEE
 from delivery.queries import lines as line_queries
 from delivery.queries import plans
 from delivery.queries.lines import Line
-from delivery.rules.addresses import cases_path
+from delivery.rules.addresses import cases_path, requirement_path
 from improvement.measures import Count, Option, Window
 from improvement.models import Ticket
 
@@ -42,6 +42,12 @@ class _Ref:
 
     def __str__(self) -> str:
         return f"{PREFIX}:{self.standard_id}:{self.code}:unit={self.unit_id}"
+
+
+def origin_address(rest: str) -> str:
+    """The page a finding came from, of "STANDARD_ID:CODE:UNIT_ID"."""
+    found = re.fullmatch(r"(\d+):([A-Za-z0-9]{1,10}):(\d+)", rest)
+    return requirement_path(int(found[1]), found[2], int(found[3])) if found else ""
 
 
 class AttainmentMeasure:

@@ -10,6 +10,7 @@ from core.db import session
 from core.errors import NotFound, RuleViolation
 from core.forms import choices
 from core.i18n import _, _l, format_datetime, format_number, pick
+from core.search import Hit
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from delivery import forms, operations
 from delivery.models import EventLog
@@ -240,3 +241,13 @@ def _standard(standard_id: int | None) -> Standard:
     if found is None:
         raise NotFound
     return found
+
+
+def search(person: Any, words: str, limit: int) -> list[Hit]:
+    """Logs by code and name."""
+    if not access.may(person, SEE):
+        return []
+    return [
+        Hit(each.code, each.name, url_for("delivery.log", log_id=each.id), _("Log"), each.unit.name)
+        for each in queries.find_logs(person, words, limit)
+    ]

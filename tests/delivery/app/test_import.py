@@ -241,6 +241,7 @@ def test_a_shortfall_is_found_once(app: Flask, page: Page, people: People) -> No
     assert "25.0%" in found[0].statement_en
     assert "25.0%" in found[0].statement_zh
     assert found[0].figures[0]["n"] == 80
+    assert f"/delivery/standards/{made.id}/R1" in page.get(f"/findings/{found[0].id}")
     page.post(f"/delivery/logs/{world.the_log().id}/measure")
     world.work(app)
     assert session.scalar(select(func.count()).select_from(Finding)) == 2

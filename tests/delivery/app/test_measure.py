@@ -126,7 +126,7 @@ def test_a_case_is_judged_by_the_version_in_force_at_its_start(
     page.get(f"{base}?lang=zh")
     page.get(f"{base}/how")
     with page.client.get(f"{base}/cases?window=all&export=csv") as file:
-        assert file.text.count("\n") == 121
+        assert file.data.count(b"\n") == 121
     with page.client.get(f"{base}/cases?window=all&export=xlsx") as file:
         assert file.data[:2] == b"PK"
     page.get(f"{base}/case?id=nothing", status=404)
