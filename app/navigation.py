@@ -47,7 +47,7 @@ COUNTERS: dict[str, Callable[[Any], int]] = {}
 
 @lru_cache(maxsize=256)
 def _skeleton(
-    app_name: int, language: str, roles: frozenset[str]
+    _app: int, _language: str, roles: frozenset[str]
 ) -> list[tuple[str, list[tuple[Item, str, str]]]]:
     """Sections with (item, label, address) that holders of these roles may open; the same for all of them."""
     shown = []
