@@ -28,7 +28,9 @@ class LivePage(Page):
 
     def post(self, url: str, data: dict[str, Any] | None = None, *, status: int = 302, **kwargs: Any) -> Any:
         session.rollback()
-        return super().post(url, data, status=status, **kwargs)
+        answer = super().post(url, data, status=status, **kwargs)
+        answer.request.environ["wsgi.input"].close()  # the test client leaves what it spooled to disk open
+        return answer
 
 
 class _Email:
