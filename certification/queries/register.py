@@ -264,15 +264,14 @@ class PrintedTicket:
 def findings_of(
     unit: Unit, first: datetime, last: datetime, clauses: Mapped[int, ClauseStands]
 ) -> tuple[list[PrintedFinding], int]:
-    """Findings of the unit and below that were raised in the period or were still open in it, and how many there are.
+    """Findings of the unit and below that were raised in the period or are open now, and how many there are.
 
     `clauses` are those of the pack's framework. The oldest MOST_FINDINGS are given.
     """
     condition = and_(
         access.under(Unit.path, unit.path),
-        Finding.raised_at < last,
         Finding.state != "merged",
-        or_(Finding.raised_at >= first, Finding.state.in_(sorted(OPEN))),
+        or_(and_(Finding.raised_at >= first, Finding.raised_at < last), Finding.state.in_(sorted(OPEN))),
     )
     total = (
         session.scalar(

@@ -70,7 +70,7 @@ def draw(content: Content, cache: Path, tick: Callable[[], None] = lambda: None)
             if month.start is not None and month.figure is not None
         ]
         if sum(period.verdict != "too_few" for period in periods) > 1:
-            spec = attainment_over_time(periods, height=120)
+            spec = attainment_over_time(periods, height=90)
             svg = to_svg(spec, content.language, cache, width=640)
             made[promise.standard_code, promise.code] = svg_uri(svg)
         tick()

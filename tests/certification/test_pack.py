@@ -121,7 +121,7 @@ def test_a_pack_is_ordered_built_and_kept(live_app: Flask, language: str) -> Non
     assert mark in whole
     other = "Findings and corrective action" if language == "zh" else "发现项与纠正措施"
     assert other not in whole, "no heading of the other language"
-    assert "file:///etc/passwd" in whole, "hostile text is printed as text"
+    assert "file:///etc/passwd" in re.sub(r"\s", "", whole), "hostile text is printed as text"
     assert "root:x:" not in whole
 
 
@@ -276,7 +276,7 @@ def test_a_pack_of_the_whole_is_closed_to_a_unit(page: Page, people: People) -> 
     session.commit()
     page.as_(people.south_owner).get(f"/certification/packs/{pack.id}", status=403)
     assert pack.code not in page.get("/certification/packs")
-    assert pack.code not in page.get(f"/search?q={pack.code}")
+    assert f"/certification/packs/{pack.id}" not in page.get(f"/search?q={pack.code}")
 
 
 def test_a_failure_is_noted_on_the_pack(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import event
 from certification import queries
 from certification.rules import Readiness
 from core.db import session
+from standards.operations import mapping as mapping_operations
 from standards.rules.coverage import Status
 from tests.certification.world import (
     build,
     clause,
     load,
     log_for,
-    mapping_operations,
     measure,
     put_in_force,
     write,
