@@ -2,35 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import aliased
 
 from accounts.models import Unit
 from core import access
 from core.db import session
-from core.errors import NotFound
 from core.figures import Figure, Verdict
 from core.i18n import pick
-from delivery.models import Attainment, Batch, EventLog, LogStandard
+from delivery.models import Attainment, EventLog
 from delivery.permissions import SEE
-from delivery.queries.plans import calendar_mapping, columns_of
 from delivery.rules.addresses import cases_path, how_path
 from delivery.rules.attainment import (
     MIN_N,
-    Hindrance,
     Slip,
     Tally,
     add_up,
-    hindrance,
     order_key,
     slipping,
     verdict,
 )
-from standards.models import Calendar, Requirement, Standard, Version
+from standards.models import Requirement, Standard
 from standards.rules.sentences import plain
 
 MONTHS = 12
@@ -170,7 +165,7 @@ def _columns() -> list[Any]:
     ]
 
 
-def _tally(row: Any) -> Tally:
+def tally_of(row: Any) -> Tally:
     return Tally(row.eligible, row.met, row.missed, row.pending)
 
 
@@ -240,7 +235,7 @@ def _list_lines(paths: Sequence[str], *, standard_ids: Sequence[int] | None, cod
     ).all()
     monthly: dict[tuple[int, str], dict[str, list[Tally]]] = defaultdict(lambda: defaultdict(list))
     for row in months:
-        monthly[row.standard_id, row.requirement_code][row.period].append(_tally(row))
+        monthly[row.standard_id, row.requirement_code][row.period].append(tally_of(row))
     grouped: dict[tuple[int, str], list[Any]] = defaultdict(list)
     for row in recent:
         grouped[row.standard_id, row.requirement_code].append(row)
@@ -258,7 +253,7 @@ def _list_lines(paths: Sequence[str], *, standard_ids: Sequence[int] | None, cod
 def _line(rows: Sequence[Any], monthly: dict[str, list[Tally]]) -> Line:
     """One promise from the rows of one or several places; durations can't be added up, so only one place shows them."""
     newest = max(rows, key=lambda row: (row.period_until or date.min, row.requirement_id))
-    labels = _labels(newest.period_until)
+    labels = month_labels(newest.period_until)
     return Line(
         standard_id=newest.standard_id,
         standard_code=newest.standard_code,
@@ -269,7 +264,7 @@ def _line(rows: Sequence[Any], monthly: dict[str, list[Tally]]) -> Line:
         statement_en=plain(newest.statement_en),
         statement_zh=plain(newest.statement_zh),
         target=newest.target,
-        tally=add_up(_tally(row) for row in rows),
+        tally=add_up(tally_of(row) for row in rows),
         months=tuple(add_up(monthly[label]) if label in monthly else None for label in labels),
         last_month=labels[-1] if labels else "",
         as_of=newest.measured_until,
@@ -291,284 +286,8 @@ def _months_before(day: date, count: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-def _labels(last: date | None) -> list[str]:
+def month_labels(last: date | None) -> list[str]:
     return [_months_before(last, back) for back in range(MONTHS - 1, -1, -1)] if last else []
-
-
-@dataclass(frozen=True, slots=True)
-class Unmeasured:
-    """A promise in force without a figure, and why."""
-
-    standard_id: int
-    standard_code: str
-    title: str
-    code: str
-    statement: str
-    target: float | None
-    why: Hindrance
-    log_id: int | None
-
-
-def list_unmeasured(actor: Any, *, unit: Unit | None = None, limit: int = 200) -> list[Unmeasured]:
-    """Timing requirements in force that have no figure, with the reason. Three statements."""
-    measured = aliased(Attainment)
-    where = [access.scope(actor, SEE, Unit.path)]
-    if unit is not None:
-        where.append(access.under(Unit.path, unit.path))
-    rows = session.execute(
-        select(Requirement, Standard, Calendar)
-        .join(Version, Version.id == Requirement.version_id)
-        .join(Standard, Standard.id == Version.standard_id)
-        .join(Unit, Unit.id == Standard.unit_id)
-        .outerjoin(Calendar, Calendar.id == Requirement.calendar_id)
-        .where(
-            Requirement.kind == "timing",
-            Version.state == "effective",
-            Standard.withdrawn_at.is_(None),
-            ~select(measured.id)
-            .where(
-                measured.standard_id == Standard.id,
-                measured.requirement_code == Requirement.code,
-                measured.period_kind == "recent",
-            )
-            .exists(),
-            *where,
-        )
-        .order_by(Standard.code, Requirement.position, Requirement.code)
-        .limit(limit)
-    ).all()
-    if not rows:
-        return []
-    logs: dict[int, EventLog] = {}
-    for standard_id, proving in session.execute(
-        select(LogStandard.standard_id, EventLog)
-        .join(EventLog, EventLog.id == LogStandard.event_log_id)
-        .where(LogStandard.standard_id.in_({standard.id for _req, standard, _cal in rows}))
-    ):
-        logs.setdefault(standard_id, proving)
-    batches: dict[int, list[Batch]] = defaultdict(list)
-    for batch in session.scalars(
-        select(Batch).where(
-            Batch.event_log_id.in_({log.id for log in logs.values()}), Batch.state == "accepted"
-        )
-    ):
-        batches[batch.event_log_id or 0].append(batch)
-    found = []
-    for requirement, standard, calendar in rows:
-        log = logs.get(standard.id)
-        why = why_unmeasured(requirement, calendar, log, batches.get(log.id, []) if log else [])
-        found.append(
-            Unmeasured(
-                standard.id,
-                standard.code,
-                standard.title,
-                requirement.code,
-                plain(requirement.statement),
-                requirement.target,
-                why,
-                log.id if log else None,
-            )
-        )
-    return found
-
-
-def why_unmeasured(
-    requirement: Requirement, calendar: Calendar | None, log: EventLog | None, batches: Sequence[Batch]
-) -> Hindrance:
-    if log is None:
-        return Hindrance("no_log")
-    if not batches:
-        return Hindrance("no_import")
-    found = hindrance(
-        start=requirement.from_milestone,
-        end=requirement.to_milestone,
-        limit=requirement.limit,
-        target=requirement.target,
-        columns_asked=list(requirement.population or {}),
-        pauses=requirement.pauses or [],
-        has_hours="week" in calendar_mapping(calendar),
-        milestones=list(log.mapping.get("milestones", {})),
-        columns=columns_of(batches),
-    )
-    return found or Hindrance("no_case")
-
-
-@dataclass(frozen=True, slots=True)
-class MonthRow:
-    label: str
-    tally: Tally
-    target: float
-    median_s: float | None
-    p90_s: float | None
-
-    @property
-    def verdict(self) -> Verdict:
-        return verdict(self.tally, self.target)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    unit_id: int
-    name: str
-    depth: int
-    tally: Tally
-    target: float
-    median_s: float | None
-
-    @property
-    def verdict(self) -> Verdict:
-        return verdict(self.tally, self.target)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Everything about one promise in one unit."""
-
-    standard: Standard
-    code: str
-    unit: Unit
-    log: EventLog
-    line: Line
-    whole: Tally
-    months: tuple[MonthRow, ...]
-    units: tuple[UnitRow, ...] = field(default=())
-
-
-def get_measured_for(
-    actor: Any, standard_id: int, code: str, unit_id: int | None = None, log_id: int | None = None
-) -> Measured:
-    """The guarded door to one promise: at a unit where the actor may see, the highest one without a choice.
-
-    Where several logs prove the promise, the one asked for, or the first.
-    """
-    standard = session.get(Standard, standard_id)
-    if standard is None:
-        raise NotFound
-    if unit_id is None:
-        unit_id, log_id = _highest(actor, standard, code, log_id)
-    unit = session.get(Unit, unit_id)
-    if unit is None:
-        raise NotFound
-    access.require(actor, SEE, unit.path, what=f"{standard.code} {code}")
-    rows = list(
-        session.scalars(
-            select(Attainment)
-            .where(
-                Attainment.standard_id == standard.id,
-                Attainment.requirement_code == code,
-                Attainment.unit_id == unit.id,
-                Attainment.whole_tree.is_(True),
-                *([Attainment.event_log_id == log_id] if log_id is not None else []),
-            )
-            .order_by(Attainment.event_log_id, Attainment.period)
-        )
-    )
-    if not rows:
-        raise NotFound
-    log = session.get(EventLog, rows[0].event_log_id)
-    assert log is not None
-    rows = [row for row in rows if row.event_log_id == log.id]
-    recent = next((row for row in rows if row.period_kind == "recent"), None)
-    whole = next((row for row in rows if row.period_kind == "all"), None)
-    if recent is None or whole is None:
-        raise NotFound
-    requirement = session.get(Requirement, recent.requirement_id)
-    assert requirement is not None
-    months = tuple(
-        MonthRow(row.period, _tally(row), row.target, row.median_s, row.p90_s)
-        for row in rows
-        if row.period_kind == "month"
-    )
-    by_label = {month.label: month.tally for month in months}
-    labels = _labels(recent.period_until)
-    line = Line(
-        standard.id,
-        standard.code,
-        standard.title_en,
-        standard.title_zh,
-        standard.owner_id,
-        code,
-        plain(requirement.statement_en),
-        plain(requirement.statement_zh),
-        recent.target,
-        _tally(recent),
-        tuple(by_label.get(label) for label in labels),
-        labels[-1] if labels else "",
-        log.measured_until,
-        recent.period_from,
-        recent.period_until,
-        (unit.id,),
-        requirement.id,
-        recent.median_s,
-        recent.p90_s,
-        recent.computed_at,
-        recent.engine_version,
-        recent.inputs_hash,
-        (log.id,),
-    )
-    return Measured(standard, code, unit, log, line, _tally(whole), months, _units_of(actor, line, log, unit))
-
-
-def _highest(actor: Any, standard: Standard, code: str, log_id: int | None) -> tuple[int, int]:
-    found = session.execute(
-        select(Attainment.unit_id, Attainment.event_log_id)
-        .join(Unit, Unit.id == Attainment.unit_id)
-        .where(
-            Attainment.standard_id == standard.id,
-            Attainment.requirement_code == code,
-            Attainment.period_kind == "recent",
-            access.scope(actor, SEE, Unit.path),
-            *([Attainment.event_log_id == log_id] if log_id is not None else []),
-        )
-        .order_by(Unit.path, Attainment.event_log_id)
-        .limit(1)
-    ).first()
-    if found is None:
-        access.require(actor, SEE, standard.unit.path, what=f"{standard.code} {code}")
-        raise NotFound
-    return found[0], found[1]
-
-
-def _units_of(actor: Any, line: Line, log: EventLog, unit: Unit) -> tuple[UnitRow, ...]:
-    """The units below, in the order of the tree, with their last 90 days."""
-    rows = session.execute(
-        select(
-            Attainment.unit_id,
-            Unit.name_en,
-            Unit.name_zh,
-            Unit.path,
-            Attainment.eligible,
-            Attainment.met,
-            Attainment.missed,
-            Attainment.pending,
-            Attainment.target,
-            Attainment.median_s,
-        )
-        .join(Unit, Unit.id == Attainment.unit_id)
-        .where(
-            Attainment.standard_id == line.standard_id,
-            Attainment.requirement_code == line.code,
-            Attainment.event_log_id == log.id,
-            Attainment.period_kind == "recent",
-            access.under(Unit.path, unit.path),
-            Unit.id != unit.id,
-            access.scope(actor, SEE, Unit.path),
-        )
-        .order_by(Unit.path)
-        .limit(500)
-    )
-    depth = unit.path.count("/")
-    return tuple(
-        UnitRow(
-            row.unit_id,
-            pick(row.name_en, row.name_zh),
-            row.path.count("/") - depth,
-            _tally(row),
-            row.target,
-            row.median_s,
-        )
-        for row in rows
-    )
 
 
 def attainment_between(

@@ -19,7 +19,7 @@ from delivery.casebook import PAGE, Asked
 from delivery.engine.errors import EngineError
 from delivery.permissions import SEE
 from delivery.queries import plans
-from delivery.queries.lines import Measured
+from delivery.queries.promise import Measured
 from delivery.rules.workings import LINES, OUTCOME_TONES, OUTCOMES
 from delivery.views import blueprint
 from delivery.views.requirement import get_measured, month_name

@@ -11,6 +11,7 @@ from core.access import guard
 from delivery import reports
 from delivery.permissions import IMPORT, SEE
 from delivery.queries import lines as queries
+from delivery.queries.unmeasured import list_unmeasured
 from delivery.views import blueprint
 
 STATES = ("short", "on_the_line", "too_few", "kept", "none")
@@ -22,7 +23,7 @@ PAGE = 50
 def show() -> str:
     unit = _chosen_unit()
     lines = queries.list_lines(g.person, unit=unit)
-    missing = queries.list_unmeasured(g.person, unit=unit)
+    missing = list_unmeasured(g.person, unit=unit)
     counts = reports.counts(lines)
     state = request.args.get("state", "")
     state = state if state in STATES else ""

@@ -20,9 +20,9 @@ from core.i18n import (
     language,
 )
 from delivery.permissions import IMPORT, SEE
-from delivery.queries import lines as queries
 from delivery.queries import logs, plans
-from delivery.queries.lines import Measured, MonthRow
+from delivery.queries import promise as queries
+from delivery.queries.promise import Measured, MonthRow
 from delivery.rules.attainment import MIN_N
 from delivery.views import blueprint
 from standards.models import Requirement
