@@ -23,7 +23,9 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     TypeDecorator,
+    bindparam,
     event,
     select,
     update,
@@ -103,6 +105,13 @@ def mode(name: str) -> Iterator[None]:
         transaction_mode.reset(token)
 
 
+def table_of(model: type[Base]) -> Table:
+    """The plain table of a model: for statements that need no objects and none of the mapper's work."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 class Keyed:
     """Integer key; people see codes."""
 
@@ -147,20 +156,23 @@ class Counter(Model):
     last: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
 
 
+_counter = table_of(Counter)
+_COUNT_UP = (
+    update(_counter)
+    .where(_counter.c.series == bindparam("of_series"), _counter.c.year == bindparam("of_year"))
+    .values(last=_counter.c.last + 1)
+    .returning(_counter.c.last)
+)
+
+
 def next_code(series: str, *, year: int | None = None) -> str:
     """The next code of a series: `STD-0001`, or with a year `FND-2026-0001`. Gap-free, safe under concurrency."""
     key = year or 0
-    statement = (
-        update(Counter)
-        .where(Counter.series == series, Counter.year == key)
-        .values(last=Counter.last + 1)
-        .returning(Counter.last)
-        .execution_options(synchronize_session=False)
-    )
-    number = session.execute(statement).scalar()
+    values = {"of_series": series, "of_year": key}
+    number = session.connection().execute(_COUNT_UP, values).scalar()
     if number is None:
         _open_series(series, key)
-        number = session.execute(statement).scalar_one()
+        number = session.connection().execute(_COUNT_UP, values).scalar_one()
     return f"{series}-{year}-{number:04d}" if year else f"{series}-{number:04d}"
 
 

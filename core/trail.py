@@ -21,7 +21,7 @@ from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, fun
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from core import clock
-from core.db import Model, UtcDateTime, advisory_lock, session
+from core.db import Model, UtcDateTime, advisory_lock, session, table_of
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
 
@@ -202,6 +202,11 @@ def entry_hash(entry: dict[str, Any]) -> str:
     )
 
 
+_table = table_of(TrailEntry)
+_HEAD = select(_table.c.seq, _table.c.hash).order_by(_table.c.seq.desc()).limit(1)
+_APPEND = insert(_table)
+
+
 @event.listens_for(Session, "before_commit")
 def _write(current: Session) -> None:
     pending: list[_Pending] = current.info.get("trail", [])
@@ -210,9 +215,8 @@ def _write(current: Session) -> None:
     current.flush()
     current.info["trail"] = []
     advisory_lock(LOCK_NUMBER)
-    head = current.execute(
-        select(TrailEntry.seq, TrailEntry.hash).order_by(TrailEntry.seq.desc()).limit(1)
-    ).first()
+    connection = current.connection()
+    head = connection.execute(_HEAD).first()
     seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
     rows = []
     for item in pending:
@@ -232,7 +236,7 @@ def _write(current: Session) -> None:
         }
         row["hash"] = previous = entry_hash(row)
         rows.append(row)
-    current.execute(insert(TrailEntry), rows)
+    connection.execute(_APPEND, rows)
 
 
 #: how many entries were pending when a savepoint began

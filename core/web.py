@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
-from sqlalchemy import Integer, String, delete, insert, select, update
+from sqlalchemy import Integer, String, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from core import access, clock
-from core.db import Model, session, transaction_mode
+from core.db import Model, session, table_of, transaction_mode
 from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
 from core.i18n import _, format_number
 
@@ -102,37 +102,48 @@ def _check_guard() -> Any:
     return None
 
 
+_RECEIPT = select(FormReceipt.location, FormReceipt.person_id).where(FormReceipt.token == bindparam("token"))
+_KEEP_RECEIPT = insert(table_of(FormReceipt))
+
+
+def _first_result(token: str) -> Any:
+    """Where the first sending of a form led, when there was one by this person."""
+    row = session.execute(_RECEIPT, {"token": token}).first()
+    if row is None or row.person_id != getattr(getattr(g, "person", None), "id", None):
+        return None
+    flash(_("This was saved already; here it is."), "info")
+    return redirect(row.location)
+
+
 def _replay() -> Any:
     """A form with a receipt already: lead to what the first sending made."""
     token = request.form.get("_once") if request.method == "POST" else None
     if not token or len(token) > 64:
         return None
-    person_id = getattr(getattr(g, "person", None), "id", None)
-    try:
-        with session.begin_nested():
-            session.execute(insert(FormReceipt).values(token=token, person_id=person_id, at=clock.now()))
-    except IntegrityError:
-        row = session.execute(
-            select(FormReceipt.location, FormReceipt.person_id).where(FormReceipt.token == token)
-        ).first()
-        if row is None or row.location is None or row.person_id != person_id:
-            return None
-        flash(_("This was saved already; here it is."), "info")
-        return redirect(row.location)
     g.receipt = token
-    return None
+    return _first_result(token)
 
 
 def _finish(response: Response) -> Response:
     if request.method in SAFE:
         session.rollback()
     elif 300 <= response.status_code < 400 or getattr(response, "pl_saved", False):
-        if getattr(g, "receipt", None) and response.location:
-            session.execute(
-                update(FormReceipt)
-                .where(FormReceipt.token == g.receipt)
-                .values(location=response.location[:500])
-            )
+        token = getattr(g, "receipt", None)
+        if token and response.location:
+            g.receipt = None
+            values = {
+                "token": token,
+                "person_id": getattr(getattr(g, "person", None), "id", None),
+                "location": response.location[:500],
+                "at": clock.now(),
+            }
+            try:
+                session.connection().execute(_KEEP_RECEIPT, values)
+            except (
+                IntegrityError
+            ):  # the same form, sent twice at once, or led back just now: the first one counts
+                session.rollback()
+                return _first_result(token) or response
         session.commit()
     else:
         session.rollback()
