@@ -22,7 +22,7 @@ def at(moment: datetime) -> Iterator[None]:
     """Let operations happen at another time: the demonstration tells a story of two years through them."""
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware times only")
-    token = _pinned.set(moment)
+    token = _pinned.set(moment.astimezone(UTC))
     try:
         yield
     finally:
