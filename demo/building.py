@@ -1,6 +1,5 @@
 """Build the demonstration into its data folder, once; a build that was cut off is noticed and begun anew."""
 
-import json
 import logging
 import shutil
 import time
@@ -11,28 +10,9 @@ from flask import Flask
 
 from core import clock, migrating
 from core.db import db, session
-from demo import content, log, organisation, story
+from demo import content, log, marker, organisation, story
 
-#: lies in the data folder while a build runs, and holds what was built when it is done
-MARKER = "demo.json"
-VERSION = 1
 Say = Callable[[str], None]
-
-
-def is_built(folder: Path) -> bool:
-    try:
-        marker = json.loads((folder / MARKER).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(marker.get("done")) and marker.get("version") == VERSION
-
-
-def is_begun(folder: Path) -> bool:
-    return (folder / MARKER).exists()
-
-
-def holds_something_else(folder: Path) -> bool:
-    return (folder / "plumbline.db").exists() and not is_begun(folder)
 
 
 def clear(folder: Path) -> None:
@@ -41,14 +21,14 @@ def clear(folder: Path) -> None:
         shutil.rmtree(folder / place, ignore_errors=True)
     for name in ("plumbline.db", "plumbline.db-wal", "plumbline.db-shm", "plumbline.db.lock"):
         (folder / name).unlink(missing_ok=True)
-    (folder / organisation.ACCOUNTS).unlink(missing_ok=True)
-    (folder / MARKER).unlink(missing_ok=True)
+    (folder / marker.ACCOUNTS).unlink(missing_ok=True)
+    (folder / marker.MARKER).unlink(missing_ok=True)
 
 
 def build(app: Flask, say: Say) -> None:
     """Tables, then the story, then the packs. Everything goes through the operations that the pages use."""
     folder = Path(app.config["DATA_DIR"])
-    _mark(folder, done=False)
+    marker.write(folder, done=False)
     logging.getLogger().setLevel(logging.WARNING)  # progress is told by `say`
     app.config["CHEAP_PASSWORDS"] = True  # the one password stands on the sign-in page: nothing to protect
     began = time.perf_counter()
@@ -70,7 +50,7 @@ def build(app: Flask, say: Say) -> None:
     _timed(say, "packs", lambda: story.build_packs(app, told))
     with app.app_context():
         organisation.write_accounts()
-    _mark(folder, done=True)
+    marker.write(folder, done=True)
     say(f"The demonstration is ready after {time.perf_counter() - began:.0f} s.")
 
 
@@ -78,7 +58,3 @@ def _timed(say: Say, name: str, act: Callable[[], object]) -> None:
     began = time.perf_counter()
     act()
     say(f"  {name:<14}{time.perf_counter() - began:5.1f} s")
-
-
-def _mark(folder: Path, *, done: bool) -> None:
-    (folder / MARKER).write_text(json.dumps({"done": done, "version": VERSION}), "utf-8")

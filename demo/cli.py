@@ -34,14 +34,16 @@ def _application() -> Any:
 
 
 def _prepare(folder: Path, *, reset: bool) -> None:
+    from demo import marker
+
+    if marker.is_built(folder) and not reset:
+        return
     from demo import building
 
-    if building.is_built(folder) and not reset:
-        return
-    if building.is_begun(folder):
+    if marker.is_begun(folder):
         _say("Building the demonstration anew." if reset else "A build was cut off; it begins anew.")
         building.clear(folder)
-    elif building.holds_something_else(folder):
+    elif marker.holds_something_else(folder):
         raise InvalidInput(
             f"{folder} holds a database that is not the demonstration; set PLUMBLINE_DATA_DIR to another folder."
         )
@@ -63,17 +65,18 @@ def demo(context: click.Context, *, reset: bool, port: int | None, lang: str) ->
     if port is not None:
         os.environ["PLUMBLINE_PORT"] = str(port)
     _prepare(folder, reset=reset)
-    _show(lang)
+    _show(folder, lang)
     os.chdir(settings.ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "app.cli", "serve", "--with-worker"])  # noqa: S606 - this program itself
 
 
-def _show(lang: str) -> None:
-    from demo import organisation
+def _show(folder: Path, lang: str) -> None:
+    """Read from the file, not made anew: a second start waits for nothing that it does not need."""
+    from demo import marker
 
     port = settings.read()["PORT"]
     click.echo(f"http://localhost:{port}/sign-in?lang={lang}")
-    for one in organisation.sign_ins():
+    for one in json.loads((folder / marker.ACCOUNTS).read_text("utf-8")):
         click.echo(f"  {one['role']:<18}{one['email']:<34}{one['password']}")
     sys.stdout.flush()
 

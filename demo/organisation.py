@@ -9,11 +9,9 @@ from flask import current_app
 from accounts.operations import add_person, add_unit, grant, open_organisation
 from accounts.rules import Role
 from core.i18n import force_locale
-from demo import content
+from demo import content, marker
 from demo.cast import PASSWORD, Cast
 from standards.operations import calendars, frameworks
-
-ACCOUNTS = "demo-accounts.json"
 
 
 def open_it(cast: Cast) -> None:
@@ -46,7 +44,7 @@ def open_it(cast: Cast) -> None:
 
 def write_accounts() -> None:
     """The sign-ins that the sign-in page shows: one for each role."""
-    (Path(current_app.config["DATA_DIR"]) / ACCOUNTS).write_text(
+    (Path(current_app.config["DATA_DIR"]) / marker.ACCOUNTS).write_text(
         json.dumps(sign_ins(), ensure_ascii=False, indent=1), "utf-8"
     )
 

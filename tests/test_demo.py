@@ -16,7 +16,7 @@ from app.navigation import SECTIONS
 from core import trail
 from core.db import db, session
 from delivery.models import Attainment, Batch
-from demo import building, cast, organisation
+from demo import building, cast, marker, organisation
 from improvement.models import Check, Finding, Ticket
 from standards.models import Mapping, Requirement, Standard, Version
 from tests.conftest import _create_database, _database_url, configuration
@@ -161,18 +161,18 @@ def test_pages_of_the_navigation_open(demonstration: Flask, language: str) -> No
 
 
 def test_a_build_that_was_cut_off_is_noticed(tmp_path: Path) -> None:
-    assert not building.is_built(tmp_path)
-    (tmp_path / building.MARKER).write_text('{"done": false, "version": 1}')
+    assert not marker.is_built(tmp_path)
+    (tmp_path / marker.MARKER).write_text('{"done": false, "version": 1}')
     (tmp_path / "plumbline.db").write_text("half")
-    assert building.is_begun(tmp_path)
-    assert not building.is_built(tmp_path)
+    assert marker.is_begun(tmp_path)
+    assert not marker.is_built(tmp_path)
     building.clear(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_other_work_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "plumbline.db").write_text("somebody's work")
-    assert building.holds_something_else(tmp_path)
+    assert marker.holds_something_else(tmp_path)
 
 
 def test_accounts_as_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
