@@ -79,7 +79,7 @@ def _keep(pack_id: int, pdf: bytes, content: reports.Content) -> Pack:
     if pack is None:
         raise NotFound
     actor = session.get(Person, pack.built_by_id) if pack.built_by_id else None
-    operations.finish(pack, pdf, reports.facts(content, pdf), actor=actor)
+    operations.finish(pack, pdf, reports.facts(content), actor=actor)
     session.commit()
     return pack
 

@@ -168,7 +168,7 @@ def to_pdf(content: Content, html: str, cache: Path) -> bytes:
     )
 
 
-def facts(content: Content, pdf: bytes) -> dict[str, Any]:
+def facts(content: Content) -> dict[str, Any]:
     """What the pack's page shows of the build, kept with the row."""
     counts = counted(content.clauses)
     return {
@@ -180,7 +180,6 @@ def facts(content: Content, pdf: bytes) -> dict[str, Any]:
         "findings": content.findings_total,
         "tickets": len(content.tickets),
         "data_until": content.data_until.isoformat() if content.data_until else "",
-        "pages": pdf.count(b"/Type /Page\n") or None,
     }
 
 
