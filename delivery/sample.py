@@ -171,10 +171,10 @@ def _header(cells: list[str], name: str) -> tuple[str, ...]:
 def _workbook(path: Path, name: str, sheet: str) -> Sample:
     import openpyxl
 
-    from delivery.engine.sheet import _check_package, _sheet, _text
+    from delivery.engine.sheet import cell_text, check_package, find_sheet
     from delivery.engine.source import Limits, Source
 
-    _check_package(Source(path, name, "xlsx", path.stat().st_size, ""), Limits())
+    check_package(Source(path, name, "xlsx", path.stat().st_size, ""), Limits())
     rows: list[tuple[int, tuple[str, ...]]] = []
     header: list[str] = []
     whole = True
@@ -182,10 +182,10 @@ def _workbook(path: Path, name: str, sheet: str) -> Sample:
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
-                found = _sheet(book, sheet, name)
+                found = find_sheet(book, sheet, name)
                 sheets, title = tuple(book.sheetnames), str(found.title)
                 for number, row in enumerate(found.iter_rows(values_only=True), start=1):
-                    cells = [_text(value) for value in row]
+                    cells = [cell_text(value) for value in row]
                     if not any(cells):
                         continue
                     if not header:

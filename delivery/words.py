@@ -60,11 +60,13 @@ _RULES: dict[LimitUnit, Any] = {
     LimitUnit.WORKING_MINUTES: _l("Only working hours of the calendar count."),
     LimitUnit.WORKING_HOURS: _l("Only working hours of the calendar count."),
     LimitUnit.WORKING_DAYS: _l(
-        "The day of the start is not counted; the limit ends with the last working day, at 24:00."
+        "The day of the start is not counted and days off do not run the clock: a case is in time until the working "
+        "day after the last one begins."
     ),
     LimitUnit.SAME_DAY: _l("The limit ends with the day of the start, at 24:00."),
     LimitUnit.SAME_WORKING_DAY: _l(
-        "The limit ends with the day of the start, or with the next working day when it starts on a day off."
+        "The limit is the day of the start, or the next working day when it starts on a day off. Days off that follow "
+        "do not run the clock: a case is in time until the working day after it begins."
     ),
     LimitUnit.BY_DUE: _l("The time of that milestone is the deadline; cases without it are not judged."),
 }

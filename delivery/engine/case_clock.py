@@ -75,11 +75,6 @@ class CaseClock:
         if requirement.within.unit in WORKING_TIME_UNITS:
             # Until work starts again the working clock stands still at the limit: still in time.
             in_time = self.working(start, max(start, judged), times) <= requirement.within.microseconds
-        if requirement.days_off_in_time and requirement.within.unit is LimitUnit.WORKING_DAYS:
-            judged = max(start, judged)
-            table = self.table(start, judged)
-            passed = table.on(judged).days_through - table.on(start).days_through
-            in_time = passed - self.days_paused(table, start, judged, times) <= requirement.within.amount
         if not in_time:
             return "missed"
         return "pending" if end is None else "met"
@@ -128,8 +123,8 @@ class CaseClock:
         return total
 
     def deadline(self, times: Mapping[str, int | None]) -> tuple[int | None, bool]:
-        """The last moment in time, and whether it is itself too late (the midnight that ends a day). None when work
-        never comes to the limit within 40 years.
+        """The last moment in time, and whether it is itself too late (the midnight that ends a day, for working days
+        the one that begins the next of them). None when work never comes to the limit within 40 years.
         """
         limit = self.requirement.within
         start = times[self.requirement.start]
@@ -157,7 +152,7 @@ class CaseClock:
             found = (
                 self._work_done(table, start, judged, times)
                 if limit.unit in WORKING_TIME_UNITS
-                else self._last_day(table, start, judged, times)
+                else self._days_over(table, start, judged, times)
             )
             if found is not None:
                 return found, limit.unit not in WORKING_TIME_UNITS
@@ -177,7 +172,7 @@ class CaseClock:
                 left -= closed - opened
         return None
 
-    def _last_day(
+    def _days_over(
         self, table: CalendarTable, start: int, judged: int, times: Mapping[str, int | None]
     ) -> int | None:
         first = table.on(start)
@@ -186,9 +181,12 @@ class CaseClock:
             wanted = first.days_before + 1 + paused
         else:
             wanted = first.days_through + int(self.requirement.within.amount) + paused
+        strict = self.requirement.strict_days
         for day in table.days[first.day - table.first :]:
-            if day.working and day.days_through == wanted:
+            if strict and day.working and day.days_through == wanted:
                 return day.end
+            if day.days_through > wanted:
+                return day.start
         return None
 
 

@@ -36,7 +36,7 @@ SORTS = {
 @dataclass(frozen=True, slots=True)
 class CaseRow:
     """batch: position in the list of batches. Times aware, UTC. elapsed_s without pauses, to as_of while open.
-    deadline: the last moment in time; with `deadline_open` the midnight after the last day.
+    deadline: the last moment in time; with `deadline_open` the midnight after the last day, itself too late.
     """
 
     case: str

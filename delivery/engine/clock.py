@@ -144,12 +144,12 @@ class Clock:
         through, before = self._days(loaded, "through"), self._days(loaded, "before")
         paused = self._paused(requirement, through)
         minus = f" - {paused}" if paused else ""
-        if limit.unit is LimitUnit.SAME_WORKING_DAY:
-            return f"{self._end(requirement, before)} - {before(requirement.start)}{minus} < 1"
-        first = through(requirement.start)
-        if requirement.days_off_in_time:
-            return f"{self._end(requirement, through)} - {first}{minus} <= {limit.amount}"
-        return f"{self._end(requirement, before)} - {first}{minus} < {limit.amount}"
+        same = limit.unit is LimitUnit.SAME_WORKING_DAY
+        first = (before if same else through)(requirement.start)
+        days = 1 if same else limit.amount
+        if requirement.strict_days:
+            return f"{self._end(requirement, before)} - {first}{minus} < {days}"
+        return f"{self._end(requirement, through)} - {first}{minus} <= {days}"
 
     # A measure gives the SQL of a milestone's place in it, and for None its value at as_of.
 

@@ -10,7 +10,7 @@ from delivery.engine.case_clock import CaseClock, Piece, Span, pieces, without
 from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import SECOND, date_of, moment
 from standards.rules.calendar import WEEKDAYS, WorkingCalendar
-from standards.rules.timing import WORKING_TIME_UNITS, LimitUnit
+from standards.rules.timing import WORKING_DAY_UNITS, WORKING_TIME_UNITS, LimitUnit
 
 MOST_LINES = 1_000
 
@@ -27,8 +27,14 @@ SENTENCES = {
     "day_on": "working day by the calendar",
     "own_hours": "own hours on this date",
     "first_day": "the day of the start is not counted",
+    "stands_still": "day off after the last working day: the clock stands still, in time",
     "calendar_day": "calendar day",
     "more": "further lines, added up",
+}
+# What the deadline is, where it is not simply the last moment in time.
+ENDINGS = {
+    "end_of_day": "the day before counts to its end",
+    "next_working_day": "the next working day begins; days off before it do not run the clock",
 }
 
 
@@ -50,7 +56,8 @@ class Line:
 class Explanation:
     """outcome: met, missed, pending, or why the case is not judged: no_start, no_due, to_before_from,
     not_in_population, not_in_force. unit: what `clock` and `allowed` count: seconds, days, or moment (by due).
-    deadline: last moment in time; for limits that end with a day it is the midnight after it (`deadline_open`).
+    deadline: last moment in time; for limits that end with a day it is the midnight after it (`deadline_open`), and
+    `ending` says which: end_of_day or next_working_day.
     """
 
     case: str
@@ -62,6 +69,7 @@ class Explanation:
     as_of: str
     deadline: str | None
     deadline_open: bool
+    ending: str
     unit: str
     clock: float | None
     allowed: float | None
@@ -92,7 +100,7 @@ def explain_case(
     if outcome not in {"met", "missed", "pending"} or start is None:
         return Explanation(
             case, requirement.id, str(requirement.within), outcome, _local(clock, start), _local(clock, end),
-            _local(clock, clock.as_of) or "", None, False, "seconds", None, None, 0.0, (),
+            _local(clock, clock.as_of) or "", None, False, "", "seconds", None, None, 0.0, (),
         )  # fmt: skip
     judged = max(judged, start)
     deadline, is_open = clock.deadline(times)
@@ -108,11 +116,11 @@ def explain_case(
             "seconds",
         )
     elif unit in {LimitUnit.WORKING_DAYS, LimitUnit.SAME_WORKING_DAY, LimitUnit.SAME_DAY}:
-        lines = list(_day_lines(clock, table, start, judged, spans))
-        reading = sum(line.amount for line in lines)
         allowed, word = float(requirement.within.amount), "days"
         if unit is LimitUnit.SAME_WORKING_DAY and not table.on(start).working:
             allowed = 1.0
+        lines = list(_day_lines(clock, table, start, judged, spans, allowed))
+        reading = sum(line.amount for line in lines)
     else:
         whole = [Piece(start, judged, "elapsed", "")] if judged > start else []
         lines = list(_time_lines(clock, iter(whole), spans))
@@ -131,6 +139,7 @@ def explain_case(
         as_of=_local(clock, clock.as_of) or "",
         deadline=_local(clock, deadline),
         deadline_open=is_open,
+        ending=_ending(requirement) if is_open else "",
         unit=word,
         clock=reading,
         allowed=allowed,
@@ -155,11 +164,18 @@ def _time_lines(clock: CaseClock, stretches: Iterator[Piece], spans: list[Span])
             yield _line(clock, at, piece.end, "paused", "", 0)
 
 
+def _ending(requirement: RequirementSpec) -> str:
+    still = requirement.within.unit in WORKING_DAY_UNITS and not requirement.strict_days
+    return "next_working_day" if still else "end_of_day"
+
+
 def _day_lines(
-    clock: CaseClock, table: CalendarTable, start: int, end: int, spans: list[Span]
+    clock: CaseClock, table: CalendarTable, start: int, end: int, spans: list[Span], allowed: float
 ) -> Iterator[Line]:
     """Days from the start to the end, each counted or not."""
     limit = clock.requirement.within
+    still = _ending(clock.requirement) == "next_working_day"
+    used = 0
     first, last = table.on(start), table.on(end)
     stopped: set[int] = set()
     for span in spans:
@@ -174,6 +190,9 @@ def _day_lines(
             code, counts = "first_day", False
         if counts and day.day in stopped:
             code, counts = "paused", False
+        if still and not day.working and used == allowed:
+            code = "stands_still"
+        used += counts
         yield _line(clock, low, max(low, high), code, name, 1.0 if counts else 0)
 
 
@@ -220,7 +239,7 @@ def as_text(explanation: Explanation) -> str:
     if explanation.paused:
         put.append(f"  stopped  {duration(explanation.paused)}")
     if explanation.deadline:
-        note = " (the day before counts to its end)" if explanation.deadline_open else ""
+        note = f" ({ENDINGS[explanation.ending]})" if explanation.ending else ""
         put.append(f"  deadline {explanation.deadline}{note}")
     put.append(f"  outcome  {explanation.outcome.replace('_', ' ')}")
     return "\n".join(put)

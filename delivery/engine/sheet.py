@@ -19,22 +19,22 @@ MOST_PARTS = 5_000
 
 
 def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: Progress | None) -> Text:
-    _check_package(source, limits)
+    check_package(source, limits)
     target = folder / "sheet.csv"
     count = lines = 0
     try:
         with ExitStack() as stack:
-            rows = _sheet(_open(stack, source, values=True), sheet, source.name)
+            rows = find_sheet(_open(stack, source, values=True), sheet, source.name)
             stored = rows.iter_rows(values_only=True)
             formulas: Iterator[Any] | None = None
             if _has_formulas(source):
-                formulas = _sheet(_open(stack, source, values=False), sheet, source.name).iter_rows()
+                formulas = find_sheet(_open(stack, source, values=False), sheet, source.name).iter_rows()
             file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
             writer = csv.writer(file, lineterminator="\n")
             for number, row in enumerate(stored, start=1):
                 if formulas is not None:
                     _check_formulas(row, next(formulas, ()), source.name)
-                values = [_text(value) for value in row]
+                values = [cell_text(value) for value in row]
                 lines = number
                 if any(values):
                     writer.writerow([str(number), *values])
@@ -61,7 +61,7 @@ def _open(stack: ExitStack, source: Source, *, values: bool) -> Any:
     return book
 
 
-def _check_package(source: Source, limits: Limits) -> None:
+def check_package(source: Source, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(source.path) as package:
             parts = package.infolist()
@@ -102,7 +102,7 @@ def _check_formulas(row: Any, other: Any, name: str) -> None:
             raise InputError("file.formula", message, where=name, cell=formula.coordinate)
 
 
-def _sheet(book: Any, name: str, file: str) -> Any:
+def find_sheet(book: Any, name: str, file: str) -> Any:
     if name and name not in book.sheetnames:
         listed = ", ".join(f"“{each}”" for each in book.sheetnames)
         raise InputError("file.sheet", f"no sheet “{name}” (there are {listed}).", where=file)
@@ -114,7 +114,7 @@ def _sheet(book: Any, name: str, file: str) -> Any:
     return found
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -57,7 +57,8 @@ class RequirementSpec:
     paused: pairs of milestones whose time in between is taken out of the clock.
     calendar: its own, instead of the log's.
     valid_from / valid_until: aware; only cases whose `from` lies in [valid_from, valid_until) count.
-    days_off_in_time: for working days, a case finished on the days off that follow the last day still counts.
+    strict_days: for working days, the limit ends with the last of them (24:00). Without it days off stop the clock: a
+        case finished on the days off that follow is in time, until the next working day begins.
     """
 
     id: str
@@ -71,7 +72,7 @@ class RequirementSpec:
     valid_from: dt.datetime | None = None
     valid_until: dt.datetime | None = None
     min_n: int | None = None
-    days_off_in_time: bool = False
+    strict_days: bool = False
 
     @property
     def milestones(self) -> frozenset[str]:
@@ -260,7 +261,7 @@ def parse_requirement(
         data,
         (
             "id", "from", "to", "within", "target", "where", "paused", "calendar", "valid_from",
-            "valid_until", "min_n", "days_off_in_time",
+            "valid_until", "min_n", "strict_days",
         ),
         where,
     )  # fmt: skip
@@ -302,7 +303,7 @@ def parse_requirement(
         valid_from=fields.parse_moment(data.get("valid_from"), f"{where}.valid_from", timezone),
         valid_until=fields.parse_moment(data.get("valid_until"), f"{where}.valid_until", timezone),
         min_n=fields.whole(data["min_n"], f"{where}.min_n", DEFAULT_MIN_N) if data.get("min_n") else None,
-        days_off_in_time=fields.truth(data.get("days_off_in_time"), f"{where}.days_off_in_time"),
+        strict_days=fields.truth(data.get("strict_days"), f"{where}.strict_days"),
     )
     check_milestones(requirement, milestones, where)
     return requirement

@@ -17,6 +17,7 @@ LINES: dict[str, Any] = {
     "day_on": _l("Working day by the calendar"),
     "own_hours": _l("Own hours on this date"),
     "first_day": _l("The day of the start is not counted"),
+    "stands_still": _l("Day off after the last working day: the clock stands still, in time"),
     "calendar_day": _l("Calendar day"),
     "more": _l("Further stretches, added up"),
 }

@@ -28,7 +28,7 @@ class Step:
 @dataclass(frozen=True)
 class Deadline:
     """`at` is None when work never comes to the limit within 40 years. `is_open`: the midnight that ends the last
-    day, itself too late.
+    day (for working days: with the days off after it), itself too late.
     """
 
     at: dt.datetime | None
@@ -78,22 +78,25 @@ def _days(first: dt.date) -> Iterator[dt.date]:
 
 
 def _counted(first: dt.date, limit: Limit, calendar: WorkingCalendar, place: ZoneInfo) -> Deadline:
+    """Days off stop the clock: the limit is over when a working day beyond the last begins."""
     same = limit.unit is LimitUnit.SAME_WORKING_DAY
     left = 1 if same else int(limit.amount)
     steps: list[Step] = []
     for date in _days(first):
         code, name = calendar.reason_on(date)
         working = calendar.is_working_day(date)
+        if not left and working:
+            return Deadline(_edge(date, 0, place), True, tuple(steps))
         counts = working and (same or date != first)
         if date == first and not same:
             code = "first_day"
+        elif not left:
+            code = "stands_still"
         elif not working and code == "own_hours":
             code = "day_off"
         if len(steps) < MOST_STEPS:
             steps.append(Step(date, code, name, float(counts)))
         left -= counts
-        if not left:
-            return Deadline(_midnight_after(date, place), True, tuple(steps))
     return Deadline(None, False, tuple(steps))
 
 

@@ -41,6 +41,7 @@ REASONS = {
     "outside_hours": _l("outside working hours"),
     "weekend": _l("not a working day of the week"),
     "first_day": _l("the day of the start is not counted"),
+    "stands_still": _l("day off after the last working day: the clock stands still, in time"),
     "calendar_day": _l("the day itself"),
 }
 _DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})")  # as the holiday library writes days that were moved

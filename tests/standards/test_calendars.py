@@ -118,6 +118,12 @@ def test_the_year_and_the_trial_on_the_page(page: Page, people: People) -> None:
     )
     assert "国庆节" in chinese
     assert "outside what" not in text
+    # The sixth working day after Thursday, 5 March, is Friday the 13th; the weekend after it is still in time.
+    stood = page.get(
+        f"/standards/calendars/{made.id}?year=2026&start=2026-03-05T16:00&amount=6&unit=working_days&lang=en"
+    )
+    assert "the end of 15" in stood.replace("\u00a0", " ")
+    assert stood.count("the clock stands still") == 2
     wrong = page.get(f"/standards/calendars/{made.id}?start=yesterday&lang=en")
     assert "Give a date and time" in wrong
     assert "can be measured" in page.get(f"/standards/calendars/{made.id}?start=2026-01-01T10:00&amount=-5")

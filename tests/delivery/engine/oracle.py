@@ -78,7 +78,7 @@ def outcome(
     hours: Hours,
     zone: ZoneInfo,
     *,
-    days_off_in_time: bool = False,
+    strict_days: bool = False,
 ) -> str:
     if unit == "by_due" and due is None:
         return "out"
@@ -117,9 +117,9 @@ def outcome(
         while left:
             day += dt.timedelta(days=1)
             left -= bool(hours.get(day))
-        if days_off_in_time and unit == "working_days":
-            while not hours.get(day + dt.timedelta(days=1)) and day < local(judged):
-                day += dt.timedelta(days=1)
+        # The clock stands still on the days off that follow.
+        while not strict_days and day < local(judged) and not hours.get(day + dt.timedelta(days=1)):
+            day += dt.timedelta(days=1)
         in_time = local(judged) <= day
     if not in_time:
         return "missed"

@@ -91,7 +91,7 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
             within=Limit(amount, unit, "due" if unit is LimitUnit.BY_DUE else ""),
             target=0.9,
             paused=pairs,
-            days_off_in_time=draw(st.booleans()),
+            strict_days=draw(st.booleans()),
         ),
     }
 
@@ -125,7 +125,7 @@ def test_three_clocks_agree(folder: Path, situation: dict[str, Any]) -> None:
             as_of,
             hours,
             zone,
-            days_off_in_time=requirement.days_off_in_time,
+            strict_days=requirement.strict_days,
         )
     where = {"calendar": calendar, "timezone": situation["zone"], "as_of": as_of}
     page = cases_of([batch], requirement, **where, sort="case")

@@ -9,6 +9,7 @@ import pytest
 
 from delivery.engine.cases import cases_of, explain_from
 from delivery.engine.errors import EngineError, SpecError
+from delivery.engine.explain import as_text
 from delivery.engine.measure import (
     RequirementResult,
     measure_tables,
@@ -51,7 +52,13 @@ def measured(batches: list[Path], asked: RequirementSpec, **more: Any) -> Requir
         ("3 working days", "2026-02-13T10:00", "2026-02-25T23:59:59", True),
         ("3 working days", "2026-02-13T10:00", "2026-02-26T00:00", False),
         ("1 working day", "2026-02-27T10:00", "2026-02-28T20:00", True),
-        ("1 working day", "2026-02-27T10:00", "2026-03-01T08:00", False),
+        # Sunday, 1 March: days off stop the clock until the next working day begins.
+        ("1 working day", "2026-02-27T10:00", "2026-03-01T23:59:59", True),
+        ("1 working day", "2026-02-27T10:00", "2026-03-02T00:00", False),
+        ("1 working day", "2026-02-13T10:00", "2026-02-23T23:59:59", True),
+        ("1 working day", "2026-02-13T10:00", "2026-02-24T00:00", False),
+        ("1 working day", "2026-03-07T10:00", "2026-03-09T23:59:59", True),
+        ("1 working day", "2026-03-07T10:00", "2026-03-10T00:00", False),
         ("9 working hours", "2026-02-13T17:00", "2026-02-24T09:30", True),
         ("9 working hours", "2026-02-13T17:00", "2026-02-24T09:30:01", False),
         ("90 working minutes", "2026-03-02T11:00", "2026-03-02T14:00", True),
@@ -63,13 +70,70 @@ def measured(batches: list[Path], asked: RequirementSpec, **more: Any) -> Requir
         ("same day", "2026-03-02T23:59", "2026-03-03T00:00", False),
         ("same working day", "2026-03-07T10:00", "2026-03-09T23:59", True),
         ("same working day", "2026-03-07T10:00", "2026-03-10T00:00", False),
-        ("same working day", "2026-03-06T10:00", "2026-03-07T00:00", False),
+        ("same working day", "2026-03-05T10:00", "2026-03-06T00:00", False),
+        ("same working day", "2026-03-06T10:00", "2026-03-08T23:59:59", True),
+        ("same working day", "2026-03-06T10:00", "2026-03-09T00:00", False),
+        # Saturday, 14 February, is worked, then nine days off.
+        ("same working day", "2026-02-14T10:00", "2026-02-23T23:59:59", True),
+        ("same working day", "2026-02-14T10:00", "2026-02-24T00:00", False),
     ],
 )
 def test_limits(tmp_path: Path, within: str, start: str, end: str, met: bool) -> None:
     batch = write_batch(tmp_path / "b.parquet", ["a", "b"], [("1", [at(start), at(end)])])
     cell = measured([batch], requirement(within)).overall
     assert (cell.met, cell.missed) == ((1, 0) if met else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("within", "start", "end", "met"),
+    [
+        ("1 working day", "2026-02-27T10:00", "2026-02-28T23:59:59", True),
+        ("1 working day", "2026-02-27T10:00", "2026-03-01T00:00", False),
+        ("same working day", "2026-03-06T10:00", "2026-03-06T23:59:59", True),
+        ("same working day", "2026-03-06T10:00", "2026-03-07T00:00", False),
+        ("same working day", "2026-03-07T10:00", "2026-03-09T23:59:59", True),
+        ("same working day", "2026-03-07T10:00", "2026-03-10T00:00", False),
+    ],
+)
+def test_strict_days_end_with_the_last_working_day(
+    tmp_path: Path, within: str, start: str, end: str, met: bool
+) -> None:
+    batch = write_batch(tmp_path / "b.parquet", ["a", "b"], [("1", [at(start), at(end)])])
+    cell = measured([batch], requirement(within, strict_days=True)).overall
+    assert (cell.met, cell.missed) == ((1, 0) if met else (0, 1))
+
+
+def test_days_off_after_the_last_working_day(tmp_path: Path) -> None:
+    """One working day after Thursday, 5 March, is Friday; the clock stands still until Monday begins."""
+    asked = requirement("1 working day")
+    cases: Cases = [
+        ("1", [at("2026-03-05T10:00"), None]),
+        ("2", [at("2026-03-05T10:00"), at("2026-03-08T20:00")]),
+    ]
+    batch = write_batch(tmp_path / "b.parquet", ["a", "b"], cases)
+    sunday, monday = at("2026-03-08T23:59:59"), at("2026-03-09T00:00")
+    assert measured([batch], asked, as_of=sunday).overall.pending == 1
+    assert measured([batch], asked, as_of=monday).overall.missed == 1
+    strict = requirement("1 working day", strict_days=True)
+    assert measured([batch], strict, as_of=sunday).overall.missed == 2
+    where: dict[str, Any] = {"calendar": OFFICE, "timezone": "Asia/Shanghai", "as_of": AS_OF}
+    [told, other] = explain_from([batch], "2", [asked, strict], **where)
+    assert (told.outcome, told.clock, told.allowed) == ("met", 1, 1)
+    assert told.deadline == "2026-03-09T00:00:00+08:00"
+    assert [line.code for line in told.lines] == ["first_day", "working_day", "stands_still", "stands_still"]
+    text = as_text(told)
+    assert text.count("the clock stands still") == 2
+    assert "deadline 2026-03-09T00:00:00+08:00 (the next working day begins" in text
+    assert (other.outcome, other.deadline) == ("missed", "2026-03-07T00:00:00+08:00")
+    assert [line.code for line in other.lines][2:] == ["weekend", "weekend"]
+    assert "(the day before counts to its end)" in as_text(other)
+    [late] = explain_from([batch], "1", [asked], **where)
+    assert [line.code for line in late.lines[:5]] == [
+        "first_day", "working_day", "stands_still", "stands_still", "working_day",
+    ]  # fmt: skip
+    assert "stands_still" not in [line.code for line in late.lines[5:]]
+    [row] = cases_of([batch], asked, **where, outcome="met").rows
+    assert (row.deadline, row.deadline_open) == (monday, True)
 
 
 def test_nights_when_clocks_change(tmp_path: Path) -> None:
