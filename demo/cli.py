@@ -18,6 +18,7 @@ def _folder() -> Path:
     """The demonstration has a data folder of its own unless another is set."""
     given = os.environ.setdefault("PLUMBLINE_DATA_DIR", FOLDER)
     os.environ["PLUMBLINE_DEMO"] = "1"
+    os.environ.setdefault("PLUMBLINE_TIME_ZONE", "Asia/Shanghai")
     place = Path(given)
     return place if place.is_absolute() else settings.ROOT / place
 

@@ -27,7 +27,7 @@ def frameworks(timeline: Timeline) -> dict[str, Any]:
 
 
 def standards(timeline: Timeline) -> list[dict[str, Any]]:
-    return [timeline.tell(item) for number in (1, 2, 3) for item in _read(f"standards_{number}")]
+    return [timeline.tell(item) for number in (1, 2, 3, 4) for item in _read(f"standards_{number}")]
 
 
 def findings(timeline: Timeline) -> list[dict[str, Any]]:

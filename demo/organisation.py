@@ -34,6 +34,7 @@ def open_it(cast: Cast) -> None:
             name=name,
             unit=cast.unit(home),
             language=language,
+            time_zone=given["organisation"]["time_zone"],
             password=PASSWORD,
             actor=administrator,
         )

@@ -27,6 +27,7 @@ def _open(cast: Cast, key: str, step: Step) -> None:
         findings=together,
         unit=cast.unit(step.get("unit", "BCS")),
         priority=step["priority"],
+        due=cast.timeline.day(step["due"]) if "due" in step else None,
         actor=cast.person(step["by"]),
     )
     session.flush()
@@ -172,6 +173,19 @@ def _cancel(_cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
     tickets.cancel(ticket, reason=step["reason"], actor=actor)
 
 
+def _redate(cast: Cast, ticket: Ticket, step: Step, actor: Any) -> None:
+    tickets.change_ticket(
+        ticket,
+        title=ticket.title,
+        owner=ticket.owner,
+        verifier=ticket.verifier,
+        priority=ticket.priority,
+        due=cast.timeline.day(step["due"]),
+        seen=None,
+        actor=actor,
+    )
+
+
 VERBS: dict[str, Callable[[Cast, Ticket, Step, Any], None]] = {
     "add": _add,
     "describe": _describe,
@@ -190,6 +204,7 @@ VERBS: dict[str, Callable[[Cast, Ticket, Step, Any], None]] = {
     "lesson": _lesson,
     "close": _close,
     "defer": _defer,
+    "redate": _redate,
     "resume": _resume,
     "cancel": _cancel,
 }
