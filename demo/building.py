@@ -17,7 +17,7 @@ Say = Callable[[str], None]
 
 def clear(folder: Path) -> None:
     """Remove what a demonstration made. A folder that holds something else is left alone."""
-    for place in ("logs", "files", "charts", "cache"):
+    for place in ("logs", "files", "assets", "charts"):
         shutil.rmtree(folder / place, ignore_errors=True)
     for name in ("plumbline.db", "plumbline.db-wal", "plumbline.db-shm", "plumbline.db.lock"):
         (folder / name).unlink(missing_ok=True)
