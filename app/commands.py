@@ -12,6 +12,8 @@ import click
 
 from accounts import cli as accounts_cli
 from core.errors import InvalidInput
+from delivery.cli_app import log as delivery_log
+from standards.cli import import_standards
 
 
 def _app() -> Any:
@@ -28,6 +30,8 @@ def _echo_json(value: Any) -> None:
 def init() -> None:
     """Make the database, or bring it to the newest tables."""
     from core import migrating
+    from core.charts.render import bundle_made_apart
+    from core.charts.serving import cache_dir
     from core.db import db, session
     from standards.operations.frameworks import load_all
 
@@ -36,6 +40,7 @@ def init() -> None:
         migrating.upgrade(db.engine)
         loaded = load_all()
         session.commit()
+        bundle_made_apart(cache_dir())
     for result in loaded:
         if result.worth_telling:
             click.echo(result.sentence, err=True)
@@ -43,8 +48,10 @@ def init() -> None:
 
 
 @click.group("import")
-def importing() -> None:
+@click.pass_context
+def importing(context: click.Context) -> None:
     """Bring data in from files."""
+    context.obj = _app
 
 
 def _inside_app(command: click.Command) -> click.Command:
@@ -63,6 +70,8 @@ def _inside_app(command: click.Command) -> click.Command:
 
 importing.add_command(_inside_app(accounts_cli.people))
 importing.add_command(_inside_app(accounts_cli.units))
+importing.add_command(_inside_app(delivery_log))
+importing.add_command(import_standards)
 
 
 @importing.command("framework")

@@ -116,6 +116,8 @@ def _weasyprint() -> tuple[Callable[..., Any], Callable[..., Any], Any]:
     try:
         with redirect_stdout(io.StringIO()):  # without Pango it prints a banner before raising
             import weasyprint
+
+            logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # a line a page says nothing
             from weasyprint.urls import URLFetcher
     except (OSError, ImportError) as problem:
         log.warning("PDF files are off: %s", problem)

@@ -92,6 +92,7 @@ def show(code: str) -> str:
         successor=next((item for item in others if item.supersedes_id == framework.id), None),
         predecessor=next((item for item in others if item.id == framework.supersedes_id), None),
         history=trail.history(framework),
+        side=panels("framework.side", framework, g.person),
     )
 
 
