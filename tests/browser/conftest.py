@@ -76,17 +76,20 @@ def serve(folder: Path, **settings: str) -> Iterator[Site]:
         log.close()
 
 
-@pytest.fixture(scope="session")
-def site(template: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The same few persons as in every test, with the catalogs loaded."""
-    folder = tmp_path_factory.mktemp("site")
+def make_site(template: tuple[str, Path], folder: Path) -> Path:
+    """The same few persons as in every test, with the catalogs loaded, in `folder`."""
     shutil.copyfile(template[1] / "plumbline.db", folder / "plumbline.db")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PLUMBLINE_")}
     subprocess.run(
         [sys.executable, "-m", "app.cli", "init"],
         cwd=ROOT, env={**environment, "PLUMBLINE_DATA_DIR": str(folder)}, check=True, capture_output=True,
     )  # fmt: skip
-    yield from serve(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(template: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    yield from serve(make_site(template, tmp_path_factory.mktemp("site")))
 
 
 @pytest.fixture(scope="session")
