@@ -1,6 +1,6 @@
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators
+from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators, widgets
 
 from certification.rules import FRESH_DAYS, Part
 from core.forms import DateField, RecordForm, choices
@@ -27,6 +27,8 @@ class PackForm(RecordForm):
         _l("Parts"),
         choices=choices((part.value, part.label) for part in Part),
         validators=[validators.InputRequired(message=_l("Choose at least one part."))],
+        widget=widgets.ListWidget(prefix_label=False),
+        option_widget=widgets.CheckboxInput(),
     )
     fresh_days = IntegerField(
         _l("Warn of figures older than"),
