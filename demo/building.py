@@ -10,6 +10,7 @@ from flask import Flask
 
 from core import clock, migrating
 from core.db import db, session
+from core.errors import InvalidInput
 from demo import content, log, marker, organisation, story
 
 Say = Callable[[str], None]
@@ -17,7 +18,7 @@ Say = Callable[[str], None]
 
 def clear(folder: Path) -> None:
     """Remove what a demonstration made. A folder that holds something else is left alone."""
-    for place in ("logs", "files", "assets", "charts"):
+    for place in ("logs", "files", "cache"):
         shutil.rmtree(folder / place, ignore_errors=True)
     for name in ("plumbline.db", "plumbline.db-wal", "plumbline.db-shm", "plumbline.db.lock"):
         (folder / name).unlink(missing_ok=True)
@@ -25,9 +26,19 @@ def clear(folder: Path) -> None:
     (folder / marker.MARKER).unlink(missing_ok=True)
 
 
+def empty(app: Flask) -> None:
+    """Take the tables of a former build out of a database that is no file in the folder."""
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite" and migrating.current(db.engine) is not None:
+            migrating.downgrade(db.engine, "base")
+
+
 def build(app: Flask, say: Say) -> None:
     """Tables, then the story, then the packs. Everything goes through the operations that the pages use."""
     folder = Path(app.config["DATA_DIR"])
+    with app.app_context():
+        if migrating.current(db.engine) is not None:
+            raise InvalidInput("The database holds tables already; the demonstration needs an empty one.")
     marker.write(folder, done=False)
     logging.getLogger().setLevel(logging.WARNING)  # progress is told by `say`
     app.config["CHEAP_PASSWORDS"] = True  # the one password stands on the sign-in page: nothing to protect

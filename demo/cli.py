@@ -44,6 +44,7 @@ def _prepare(folder: Path, *, reset: bool) -> None:
     if marker.is_begun(folder):
         _say("Building the demonstration anew." if reset else "A build was cut off; it begins anew.")
         building.clear(folder)
+        building.empty(_application())
     elif marker.holds_something_else(folder):
         raise InvalidInput(
             f"{folder} holds a database that is not the demonstration; set PLUMBLINE_DATA_DIR to another folder."
