@@ -11,7 +11,7 @@ COMMANDS = {
     "explain": ("delivery.cli", "explain"),
     "init": ("app.commands", "init"),
     "import": ("app.commands", "importing"),
-    "serve": ("app.commands", "serve"),
+    "serve": ("app.serving", "serve"),
     "worker": ("app.commands", "worker"),
     "doctor": ("app.commands", "doctor"),
     "jobs": ("app.commands", "jobs"),

@@ -2,9 +2,6 @@
 
 import functools
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,80 +89,6 @@ def import_framework(files: tuple[Path, ...], as_json: bool) -> None:
         _echo_json([vars(result) for result in results])
     for result in results if not as_json else ():
         click.echo(result.sentence)
-
-
-@click.command()
-@click.option("--port", type=int, help="Port; else PLUMBLINE_PORT.")
-@click.option("--with-worker", is_flag=True, help="Start the job worker beside the server.")
-def serve(port: int | None, with_worker: bool) -> None:
-    """Serve the site until stopped."""
-    from core import settings
-
-    values = settings.read()
-    environment = dict(os.environ)
-    command = [
-        str(Path(sys.executable).with_name("granian")),
-        "--interface", "wsgi",
-        "--host", str(values["HOST"]),
-        "--port", str(port or values["PORT"]),
-        "--workers", str(values["WORKERS"]),
-        "--blocking-threads", "1",
-        "--backlog", "1024",
-        "--respawn-failed-workers",
-        "--respawn-interval", "0.2",
-        "--no-ws",
-        "--log-level", "warning",
-        "wsgi:application",
-    ]  # fmt: skip
-    supervise(
-        command,
-        [sys.executable, "-m", "app.cli", "worker"] if with_worker else None,
-        settings.ROOT,
-        environment,
-    )
-
-
-def supervise(server: list[str], worker: list[str] | None, cwd: Path, environment: dict[str, str]) -> None:
-    """Run the server until it is told to stop; a server or job worker that dies is started again."""
-    import signal
-    import time
-
-    stopping = False
-
-    def start(command: list[str]) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(command, cwd=cwd, env=environment)
-
-    def stop(*_: Any) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    main, since, early = start(server), time.monotonic(), 0
-    helper = start(worker) if worker else None
-    while not stopping:
-        time.sleep(0.2)
-        if main.poll() is not None:
-            # one that can't even start (its port is taken) is given up; one that was killed is started again
-            early = early + 1 if time.monotonic() - since < 2 else 0
-            if early >= 3:
-                break
-            main, since = start(server), time.monotonic()
-        if helper is not None and helper.poll() is not None and worker is not None:
-            time.sleep(1)
-            helper = start(worker)
-    for child in (main, helper):
-        if child is not None and child.poll() is None:
-            child.terminate()
-    for child in (main, helper):
-        if child is not None:
-            try:
-                child.wait(20)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-    if not stopping and main.returncode:
-        raise click.exceptions.Exit(1)
 
 
 @click.command()
