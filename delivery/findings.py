@@ -39,7 +39,7 @@ def raise_shortfalls(plan: Plan, rows: Sequence[MeasuredRow], *, engine_version:
             grade=Grade.minor,
             statement_en=statement_en,
             statement_zh=statement_zh,
-            figures=[_figure(plan, line, row, engine_version)],
+            figures=[_figure(plan, line, row, units[row.unit_id], engine_version)],
             unit=units[row.unit_id],
             standard=standard,
             requirement=session.get_one(Requirement, row.requirement_id),
@@ -82,7 +82,7 @@ def _statements(standard: Standard, line: TimingLine, unit: Any, row: MeasuredRo
     return made[0], made[1]
 
 
-def _figure(plan: Plan, line: TimingLine, row: MeasuredRow, engine_version: str) -> Figure:
+def _figure(plan: Plan, line: TimingLine, row: MeasuredRow, unit: Any, engine_version: str) -> Figure:
     low, high = row.tally.interval or (None, None)
     return Figure(
         value=row.tally.share,
@@ -95,6 +95,8 @@ def _figure(plan: Plan, line: TimingLine, row: MeasuredRow, engine_version: str)
         target=row.target,
         verdict=verdict(row.tally, row.target),
         working={
+            "label_en": f"{row.code} · {unit.name_en or unit.name_zh}",
+            "label_zh": f"{row.code} · {unit.name_zh or unit.name_en}",
             "from": row.first.isoformat() if row.first else None,
             "until": row.last.isoformat() if row.last else None,
             "eligible": row.tally.eligible,

@@ -50,7 +50,7 @@ def plan_gate(facts: PlanFacts) -> list[Condition]:
             "cause",
             _l("A root cause is verified, or obvious with a reason"),
             facts.root_causes > 0 or facts.cause_obvious,
-            detail=_l("%(num)s root causes") % {"num": facts.root_causes}
+            detail=_l("root causes: %(num)s") % {"num": facts.root_causes}
             if facts.root_causes
             else _l("obvious"),
             missing=_l("Ask why until a cause can be verified, and note how it was."),

@@ -239,7 +239,7 @@ def plan_sentence(turn: Turn) -> str:
     else:
         text = _("No cause verified yet.")
     return f"{text} " + _(
-        "%(whys)s whys, %(actions)s actions.", whys=len(turn.flat_causes), actions=len(turn.actions)
+        "Whys: %(whys)s, actions: %(actions)s.", whys=len(turn.flat_causes), actions=len(turn.actions)
     )
 
 
