@@ -21,6 +21,14 @@ from core.web import once_token
 SHORT, LINE, TEXT = 80, 200, 20_000
 
 
+def record_number(text: str) -> int:
+    """For `type=` of `request.args.get`: a number that a record can have; anything else counts as not given."""
+    number = number_or_none(text)
+    if number is None:
+        raise ValueError(text)
+    return number
+
+
 def stripped(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\x00", "").strip()

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter
 
 from core import access, clock
 from core.db import Model, session, table_of, transaction_mode
@@ -315,8 +316,16 @@ def check_guards(app: Flask) -> None:
             raise RuntimeError(f"endpoint {endpoint} has no guard")
 
 
+class RecordNumber(IntegerConverter):
+    """Numbers in addresses, as large as a database keeps them: a larger one is of no record."""
+
+    def __init__(self, map: Any, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name it is called with
+        super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
 def init_app(app: Flask, load_person: Callable[[], Any]) -> None:
     """Wire the request cycle. `load_person` (accounts) puts `g.person` in place."""
+    app.url_map.converters["int"] = RecordNumber
     app.before_request(_begin)
     app.before_request(load_person)
     app.before_request(_check_guard)

@@ -13,7 +13,7 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import RecordForm, choices, line, stripped, text
+from core.forms import RecordForm, choices, line, number_or_none, stripped, text
 from core.i18n import _l
 from delivery.rules.imports import DUPLICATES
 from delivery.sample import ENCODINGS
@@ -108,4 +108,4 @@ class WithdrawForm(RecordForm):
 
 
 def number(value: Any) -> int | None:
-    return int(value) if value and str(value).isdigit() else None
+    return number_or_none(value)

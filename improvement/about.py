@@ -8,6 +8,7 @@ from accounts.models import Unit
 from core import access
 from core.db import session
 from core.errors import NotFound
+from core.forms import number_or_none
 from core.i18n import _
 from improvement.queries import findings as queries
 from standards import permissions as standards_permissions
@@ -50,7 +51,8 @@ def about(reference: str, person: Any) -> About | None:
 
 def _standard(_kind: str, rest: str, person: Any) -> About | None:
     number, _colon, code = rest.partition(":")
-    standard = session.get(Standard, int(number)) if number.isdigit() else None
+    found = number_or_none(number)
+    standard = session.get(Standard, found) if found is not None else None
     if standard is None:
         return None
     access.require(person, standards_permissions.SEE, what=standard.code)
@@ -67,10 +69,10 @@ def _standard(_kind: str, rest: str, person: Any) -> About | None:
 
 def _clause(_kind: str, rest: str, _person: Any) -> About | None:
     number, _colon, standard_number = rest.partition(":")
-    clause = queries.find_clause(int(number)) if number.isdigit() else None
+    clause = queries.find_clause(number_or_none(number))
     if clause is None:
         return None
-    standard = queries.find_standard(int(standard_number)) if standard_number.isdigit() else None
+    standard = queries.find_standard(number_or_none(standard_number))
     from improvement.links import clause_url
 
     return About(

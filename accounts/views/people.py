@@ -15,7 +15,7 @@ from accounts.views.base import blueprint, zones
 from core import access, trail
 from core.access import guard
 from core.errors import NotFound, RuleViolation
-from core.forms import choices
+from core.forms import choices, record_number
 from core.i18n import _, _l, format_datetime, pick
 from core.search import Hit
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
@@ -142,7 +142,7 @@ def add_person() -> Any:
     form.unit_id.choices = _own_units()
     form.role.choices = _role_choices(_("None for now"))
     if request.method == "GET":
-        form.unit_id.data = request.args.get("unit", type=int) or g.person.unit_id
+        form.unit_id.data = request.args.get("unit", type=record_number) or g.person.unit_id
         form.role.data = Role.staff.value
     if form.validate_on_submit():
         unit = queries.get_unit_for(g.person, form.unit_id.data, ADMINISTER)

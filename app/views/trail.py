@@ -13,6 +13,7 @@ from app.views.base import blueprint, require_whole
 from core import clock, history, jobs
 from core import trail as core_trail
 from core.access import guard
+from core.forms import number_or_none
 from core.i18n import _, _l, format_datetime
 from core.tables import Column, Empty, Filter, ListPage, link, row_urls
 from core.trail import TrailEntry
@@ -36,7 +37,8 @@ def _by_action(value: str) -> ColumnElement[bool] | None:
 def _by_person(value: str) -> ColumnElement[bool] | None:
     if value == "0":
         return TrailEntry.actor_id.is_(None)
-    return TrailEntry.actor_id == int(value) if value.isdigit() and len(value) < 10 else None
+    number = number_or_none(value)
+    return TrailEntry.actor_id == number if number is not None else None
 
 
 def _actions() -> list[tuple[str, str]]:
@@ -105,9 +107,10 @@ def _statement() -> Any:
         entry.changes,
         entry.hash,
     )
-    kind, _sep, number = request.args.get("object", "").partition(":")
-    if kind and number.isdigit() and len(number) < 10:
-        statement = statement.where(entry.object_type == kind[:40], entry.object_id == int(number))
+    kind, _sep, text = request.args.get("object", "").partition(":")
+    number = number_or_none(text)
+    if kind and number is not None:
+        statement = statement.where(entry.object_type == kind[:40], entry.object_id == number)
     return statement
 
 

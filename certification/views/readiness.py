@@ -31,6 +31,7 @@ from certification.views.links import Links
 from core import access, clock
 from core.access import guard
 from core.errors import NotFound
+from core.forms import record_number
 from core.i18n import _, pick, zone
 from improvement.rules.findings import GRADE_LABELS, GRADE_SHORT, GUIDANCE_LABELS, STATE_LABELS
 from improvement.rules.tickets import STAGE_LABELS
@@ -57,7 +58,7 @@ def _units() -> list[Unit]:
 
 
 def _chosen_unit(units: list[Unit]) -> Unit:
-    asked = request.args.get("unit", type=int)
+    asked = request.args.get("unit", type=record_number)
     if asked is None:
         return units[0]
     found = next((unit for unit in units if unit.id == asked), None)

@@ -173,11 +173,13 @@ def _workbook_rows(path: Path, limits: Limits) -> Iterator[tuple[int, list[str]]
 
     if not DEFUSEDXML:  # read before any part is parsed: without it a workbook may expand entities
         raise RuntimeError("defusedxml must be installed to read workbooks")
+    file = path.open("rb")  # by its name it would be refused: stored files have no ending
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles it drops
-            book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     except Exception as problem:  # a broken workbook raises whatever its broken part leads to
+        file.close()
         raise UnreadableTable(
             _("The workbook is damaged and cannot be read. Open it in Excel and save it again.")
         ) from problem
@@ -201,6 +203,7 @@ def _workbook_rows(path: Path, limits: Limits) -> Iterator[tuple[int, list[str]]
             yield line, [_cell_text(cell, line, column) for column, cell in enumerate(cells, 1)]
     finally:
         book.close()
+        file.close()
 
 
 def _check_package(path: Path, limits: Limits) -> None:

@@ -8,6 +8,7 @@ from accounts import queries as accounts
 from accounts.models import Unit
 from core import access
 from core.access import guard
+from core.forms import record_number
 from delivery import reports
 from delivery.permissions import IMPORT, SEE
 from delivery.queries import lines as queries
@@ -27,7 +28,7 @@ def show() -> str:
     counts = reports.counts(lines)
     state = request.args.get("state", "")
     state = state if state in STATES else ""
-    standard = request.args.get("standard", type=int)
+    standard = request.args.get("standard", type=record_number)
     standards = sorted(
         {(line.standard_id, line.standard_code, line.title) for line in lines}
         | {(each.standard_id, each.standard_code, each.title) for each in missing},
@@ -67,7 +68,7 @@ def slipping() -> str:
 
 
 def _chosen_unit() -> Unit | None:
-    unit_id = request.args.get("unit", type=int)
+    unit_id = request.args.get("unit", type=record_number)
     if unit_id is None:
         return None
     return accounts.get_unit_for(g.person, unit_id, SEE)

@@ -10,6 +10,7 @@ from core.charts.marks import verdict_word
 from core.charts.specs.attainment import Period, attainment_over_time
 from core.db import session
 from core.errors import NotFound
+from core.forms import record_number
 from core.i18n import (
     _,
     format_duration,
@@ -35,8 +36,8 @@ def get_measured(standard_id: int, code: str) -> Measured:
         g.person,
         standard_id,
         code,
-        request.args.get("unit", type=int),
-        request.args.get("log", type=int),
+        request.args.get("unit", type=record_number),
+        request.args.get("log", type=record_number),
     )
 
 

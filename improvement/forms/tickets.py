@@ -4,6 +4,7 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DecimalField,
+    HiddenField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -11,7 +12,7 @@ from wtforms import (
     validators,
 )
 
-from core.forms import DateField, RecordForm, choices, line, text
+from core.forms import DateField, RecordForm, choices, line, number_or_none, text
 from core.i18n import _l
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import ActionKind, Priority
@@ -115,6 +116,7 @@ class JudgeForm(RecordForm):
 
 
 class SignForm(RecordForm):
+    check = HiddenField(filters=[number_or_none])  # the verdict that stood on the page
     statement = line(_l("Statement"), limit=500)
     password = PasswordField(
         _l("Your password again"),

@@ -151,11 +151,24 @@ def signed_content(ticket: Ticket, check: Check) -> dict[str, Any]:
 
 
 def sign_verdict(
-    ticket: Ticket, *, password: str, statement: str = "", seen: int | None = None, actor: Any
+    ticket: Ticket,
+    *,
+    password: str,
+    statement: str = "",
+    seen: int | None = None,
+    read: int | None = None,
+    actor: Any,
 ) -> None:
-    """Effective: on to Act. Not effective: this cycle ends and the next begins at Plan."""
+    """Effective: on to Act. Not effective: this cycle ends and the next begins at Plan.
+
+    `read` is the check that stood on the signer's page: a verdict that was computed since then is not signed unread.
+    """
     expect_version(ticket, seen, what=ticket.code, fields=["stage"])
     check = _last_check(ticket)
+    if read is not None and read != check.id:
+        raise RuleViolation(
+            _("There is a newer verdict than the one you read. Nothing was signed; read this one first.")
+        )
     if check.verdict == Verdict.effective:
         permit(ticket, "sign_effective", actor)
         must_pass(conditions_now(ticket))

@@ -94,7 +94,7 @@ _OWNER = frozenset({Part.owner, Part.manager})
 _JUDGE = frozenset({Part.verifier, Part.manager})
 _MANAGER = frozenset({Part.manager})
 _ANY = frozenset({Part.owner, Part.verifier, Part.manager})
-_DOER = frozenset({Part.doer})
+_DOER = frozenset({Part.doer, Part.owner})
 
 
 def _open_steps() -> tuple[Step, ...]:

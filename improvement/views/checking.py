@@ -92,6 +92,7 @@ def sign(ticket_id: int) -> Any:
             password=form.password.data,
             statement=form.statement.data or "",
             seen=form.seen_version,
+            read=form.check.data,
             actor=g.person,
         ),
         heading=_("Sign the verdict"),

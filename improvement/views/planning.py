@@ -8,7 +8,7 @@ from accounts import queries as accounts
 from core import files
 from core.access import guard
 from core.errors import NotFound
-from core.forms import choices
+from core.forms import choices, record_number
 from core.i18n import _
 from improvement import measures
 from improvement.forms import tickets as forms
@@ -87,7 +87,7 @@ def problem(ticket_id: int) -> Any:
 @guard(SEE)
 def new_cause(ticket_id: int) -> Any:
     found = open_for(ticket_id, "plan")
-    under = request.args.get("under", type=int)
+    under = request.args.get("under", type=record_number)
     parent = queries.get_cause(found, under) if under else None
     cycle = queries.get_cycle(found)
     form = forms.CauseForm()

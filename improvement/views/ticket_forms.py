@@ -7,7 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
 from core.errors import InvalidInput, RuleViolation
-from core.forms import RecordForm
+from core.forms import RecordForm, number_or_none
 from core.i18n import _
 from improvement.models import Ticket
 from improvement.operations import steps
@@ -72,8 +72,7 @@ def post(ticket_id: int, verb: str, do: Callable[[Ticket], Any], done: Callable[
 
 
 def seen_version() -> int | None:
-    value = request.form.get("row_version", "")
-    return int(value) if value.isdigit() else None
+    return number_or_none(request.form.get("row_version", ""))
 
 
 def people() -> list[tuple[int, str]]:

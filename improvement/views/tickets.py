@@ -1,4 +1,3 @@
-from contextvars import ContextVar
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -8,7 +7,7 @@ from accounts import queries as accounts
 from core import access, files, signing, trail
 from core.access import guard
 from core.errors import NotFound, RuleViolation
-from core.forms import choices
+from core.forms import choices, number_or_none
 from core.i18n import _, _l, format_date, format_due, language
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
 from improvement.forms import tickets as forms
@@ -64,22 +63,23 @@ class Cells:
         return Markup('<span class="due {}">{}</span>').format(css, format_due(row.due, on=self.today))
 
 
-_page_cells: ContextVar[Cells] = ContextVar("ticket_cells")
-_cells = _page_cells.get
-
-
-def _title_cell(row: Any) -> Markup:
+def _title_cell(row: Any, cells: Cells) -> Markup:
     major = f' <span class="chip">{escape(str(GRADE_SHORT[Grade.major]))}</span>' if row.major else ""
     return Markup(  # noqa: S704 - every part from outside is escaped
-        f'<a href="{_cells().ticket(row.id)}">{escape(row.title)}</a>{major}<div class="code">{row.code}</div>'
+        f'<a href="{cells.ticket(row.id)}">{escape(row.title)}</a>{major}<div class="code">{row.code}</div>'
     )
 
 
-def _standard_cell(row: Any) -> Any:
+def _standard_cell(row: Any, cells: Cells) -> Any:
     if row.standard_id is None:
         return ""
     words = f"{row.standard_code} {row.requirement_code}".strip()
-    return Markup('<a href="{}">{}</a>').format(_cells().standard(row.standard_id), words)
+    return Markup('<a href="{}">{}</a>').format(cells.standard(row.standard_id), words)
+
+
+def _by_standard(value: str) -> Any:
+    number = number_or_none(value)
+    return Ticket.standard_id == number if number is not None else None
 
 
 def _by_part(value: str) -> Any:
@@ -96,31 +96,31 @@ LIST = ListPage(
             _l("Ticket"),
             _title_cell,
             sort=Ticket.code,
-            export=lambda row: row.title,
+            export=lambda row, cells: row.title,
             descending=True,
         ),
         Column(
             "code",
             _l("Code"),
-            lambda row: row.code,
+            lambda row, cells: row.code,
             sort=Ticket.code,
-            export=lambda row: row.code,
+            export=lambda row, cells: row.code,
             shown=False,
         ),
         Column(
             "stage",
             _l("Stage"),
-            lambda row: _cells().stages[row.stage],
+            lambda row, cells: cells.stages[row.stage],
             sort=Ticket.stage,
-            export=lambda row: str(STAGE_LABELS[Stage(row.stage)]),
+            export=lambda row, cells: str(STAGE_LABELS[Stage(row.stage)]),
             css="nb",
         ),
         Column(
             "cycle",
             _l("Cycle"),
-            lambda row: row.cycle_number,
+            lambda row, cells: row.cycle_number,
             sort=Ticket.cycle_number,
-            export=lambda row: row.cycle_number,
+            export=lambda row, cells: row.cycle_number,
             css="r",
             descending=True,
         ),
@@ -128,29 +128,29 @@ LIST = ListPage(
             "standard",
             _l("Standard"),
             _standard_cell,
-            export=lambda row: f"{row.standard_code or ''} {row.requirement_code}".strip(),
+            export=lambda row, cells: f"{row.standard_code or ''} {row.requirement_code}".strip(),
             css="nb",
         ),
         Column(
             "unit",
             _l("Unit"),
-            lambda row: (row.unit_zh or row.unit_en) if _cells().zh else (row.unit_en or row.unit_zh),
+            lambda row, cells: (row.unit_zh or row.unit_en) if cells.zh else (row.unit_en or row.unit_zh),
         ),
-        Column("owner", _l("Owner"), lambda row: row.owner_name),
+        Column("owner", _l("Owner"), lambda row, cells: row.owner_name),
         Column(
             "due",
             _l("Due"),
-            lambda row: _cells().due(row),
+            lambda row, cells: cells.due(row),
             sort=Ticket.due,
-            export=lambda row: row.due,
+            export=lambda row, cells: row.due,
             css="nb",
         ),
         Column(
             "opened",
             _l("Opened"),
-            lambda row: format_date(row.opened_at),
+            lambda row, cells: format_date(row.opened_at),
             sort=Ticket.opened_at,
-            export=lambda row: row.opened_at.date(),
+            export=lambda row, cells: row.opened_at.date(),
             css="nb",
             descending=True,
         ),
@@ -176,7 +176,7 @@ LIST = ListPage(
             "standard",
             _l("Standard"),
             lambda: [(str(number), code) for number, code in finding_queries.standards_with_findings()],
-            lambda value: Ticket.standard_id == int(value) if value.isdigit() else None,
+            _by_standard,
         ),
         Filter(
             "mine",
@@ -191,6 +191,7 @@ LIST = ListPage(
             lambda: [(item.value, item.label) for item in Priority],
         ),
     ),
+    context=Cells,
     search=(Ticket.code, Ticket.title),
     empty=lambda: Empty(
         _("No ticket yet"),
@@ -225,7 +226,6 @@ def index() -> Any:
 @blueprint.get("/tickets/list")
 @guard(SEE)
 def listing() -> Any:
-    _page_cells.set(Cells())
     statement = queries.select_tickets(g.person)
     exported = LIST.export(statement)
     if exported is not None:

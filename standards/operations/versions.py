@@ -173,13 +173,20 @@ def approve(
     password: str,
     effective_on: date | None = None,
     recorded_later: bool = False,
+    seen: int | None = None,
 ) -> signing.Signature:
     """Sign and set the day from which it is in force; without a day, or for today, it comes into force at once.
+
+    `seen` is the row version that stood on the signer's page: what was rewritten since then is not signed unread.
 
     A day in the past rewrites what cases since then are judged by. It is taken only with `recorded_later`: the
     version was in force since then and is written down here afterwards.
     """
     state = _step(version, "approve", actor)
+    if seen is not None and seen != version.row_version:
+        raise RuleViolation(
+            _("The version was changed since you opened this page. Nothing was signed; read it again first.")
+        )
     if actor.id in queries.writers_of(version):
         raise RuleViolation(GUARD_TEXTS[Guard.not_author])
     now = clock.now()

@@ -12,6 +12,7 @@ from accounts.models import Unit
 from core import access, clock
 from core.access import guard
 from core.errors import NotFound
+from core.forms import record_number
 from core.i18n import _, _n, format_share, format_target
 from standards import proof
 from standards.models import Clause, Standard, Version
@@ -47,7 +48,7 @@ class Asked:
 
 
 def asked_for() -> Asked:
-    unit_id = request.values.get("unit", type=int)
+    unit_id = request.values.get("unit", type=record_number)
     unit = None
     if unit_id is not None:
         unit = next((item for item in _units() if item.id == unit_id), None)

@@ -7,6 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from accounts import queries as accounts
 from core.access import guard
 from core.errors import NotFound, RuleViolation
+from core.forms import record_number
 from core.i18n import _
 from standards.forms.mapping import ApplicabilityForm, JudgeForm
 from standards.models import Clause
@@ -83,7 +84,7 @@ def applicability(code: str, number: str) -> Any:
     if not found.assessable:
         raise NotFound
     units = accounts.list_units(g.person, MAP)
-    unit_id = request.values.get("unit", type=int) or (units[0].id if units else 0)
+    unit_id = request.values.get("unit", type=record_number) or (units[0].id if units else 0)
     unit = accounts.get_unit_for(g.person, unit_id, MAP)
     known = mapping_queries.find_applicability(found.id, unit.id, None)
     given = {}

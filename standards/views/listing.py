@@ -10,6 +10,8 @@ from accounts import queries as accounts
 from accounts.models import Person, Unit
 from core import access, clock
 from core.access import guard
+from core.db import session
+from core.forms import number_or_none
 from core.i18n import _, _l, format_date, pick
 from core.search import Hit
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
@@ -63,7 +65,8 @@ def _unit_options() -> list[tuple[str, str]]:
 
 
 def _unit_filter(value: str) -> Any:
-    unit = accounts.get_unit(int(value)) if value.isdigit() and len(value) < 10 else None
+    number = number_or_none(value)
+    unit = session.get(Unit, number) if number is not None else None
     return access.under(Unit.path, unit.path) if unit is not None else None
 
 

@@ -7,6 +7,7 @@ from wtforms.fields import SelectChoice
 
 from core.access import guard
 from core.errors import RuleViolation
+from core.forms import record_number
 from core.i18n import _, _n
 from core.web import local_path
 from standards.forms.mapping import MapClauseForm, MappingForm, MapRequirementForm, RemoveMappingForm
@@ -120,7 +121,7 @@ def map_clause(code: str, number: str) -> Any:
         back = url_for(
             "frameworks.coverage",
             code=code,
-            unit=request.args.get("unit", type=int),
+            unit=request.args.get("unit", type=record_number),
             _anchor=f"c-{clause.number}",
         )
     else:
@@ -192,7 +193,7 @@ def _save_new(form: MappingForm, requirement: Requirement, clause: Clause) -> bo
 def take_suggestions(requirement_id: int) -> Any:
     """Map once, answer many: take the ticked suggestions of the crosswalk."""
     requirement = mapping_queries.get_requirement_for(g.person, requirement_id)
-    wanted = set(request.form.getlist("clause", type=int)[:200])
+    wanted = set(request.form.getlist("clause", type=record_number)[:200])
     taken = 0
     for suggestion in mapping_queries.suggestions_for_requirement(requirement):
         if suggestion.clause.id in wanted:

@@ -228,7 +228,7 @@ def approve(version_id: int) -> Any:
     form = ApprovalForm()
     today = clock.now().astimezone(queries.zone_of(found.standard.unit)).date()
     if request.method == "GET":
-        form.effective_on.data = today
+        form.effective_on.data, form.row_version.data = today, found.row_version
     if form.validate_on_submit():
         try:
             operations.approve(
@@ -237,9 +237,11 @@ def approve(version_id: int) -> Any:
                 password=form.password.data,
                 effective_on=form.effective_on.data,
                 recorded_later=form.recorded_later.data,
+                seen=form.seen_version,
             )
         except RuleViolation as violation:
             form.refuse(violation)
+            form.row_version.data = found.row_version  # what stands on the page that comes back
         else:
             said = (
                 _("Version %(number)s is approved and in force.", number=found.number)

@@ -228,6 +228,11 @@ def test_limits_hold(tmp_path: Path) -> None:
         read_table(book, limits=Limits(columns=1))
 
 
+def test_a_stored_workbook_is_read_though_its_name_has_no_ending(tmp_path: Path) -> None:
+    stored = workbook(tmp_path, [["name", "day"], ["Lamp", "2026-11-20"]], name="0" * 64)
+    assert list(read_table(stored, name="people.xlsx")) == [(2, {"name": "Lamp", "day": "2026-11-20"})]
+
+
 def test_a_picture_called_xlsx_is_refused(tmp_path: Path) -> None:
     path = put(tmp_path, b"\x89PNG\r\n\x1a\n" + b"\x00" * 64)
     with pytest.raises(UnreadableTable, match="image/png"):

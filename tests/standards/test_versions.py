@@ -18,6 +18,7 @@ from standards.models import Clause, Framework, Mapping, Standard, Version
 from standards.operations import requirements, standards, versions
 from standards.queries import standards as queries
 from standards.rules.versions import TRANSITIONS, VersionState, transition
+from tests.page import Page
 from tests.people import PASSWORD, People
 
 
@@ -103,6 +104,27 @@ def test_wrong_password_role_and_unit_are_refused(people: People) -> None:
         versions.approve(version, actor=people.manager, password="something else")
     assert version.state == "in_review"
     assert not signatures_of(version)
+
+
+def test_a_version_rewritten_after_the_page_was_opened_is_not_signed_unread(
+    people: People, page: Page
+) -> None:
+    version = written(people)
+    timed(version, people)
+    versions.submit(version, actor=people.owner)
+    session.commit()
+    url = f"/standards/versions/{version.id}/approve"
+    seen = version.row_version
+    assert f'name="row_version" value="{seen}"' in page.as_(people.manager).get(url)
+    versions.take_back(version, actor=people.owner)
+    timed(version, people, limit="9 working days")
+    versions.submit(version, actor=people.owner)
+    session.commit()
+    answer = page.post(url, {"row_version": seen, "password": PASSWORD}, status=422)
+    assert "read it again" in answer.text
+    assert signatures_of(version) == []
+    page.post(url, {"row_version": version.row_version, "password": PASSWORD})
+    assert version.state == "effective"
 
 
 def test_a_coming_day_waits_for_the_duty_and_supersedes_then(
