@@ -5,6 +5,7 @@ The page costs at most two statements however many rows there are: the rows, and
 """
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -116,7 +117,7 @@ class Listing:
             for opening, cell in columns:
                 value = cell(row, *more)
                 parts.append(opening)
-                parts.append(value if type(value) is Markup else str(escape(value)))
+                parts.append(value if type(value) is Markup else escaped(value))
                 parts.append("</td>")
             parts.append("</tr>\n")
         return Markup("".join(parts))  # noqa: S704 - each part is escaped or marked above
@@ -133,7 +134,7 @@ class Listing:
             )
             for value, text in self.options[item.key]:
                 mark = " selected" if value == chosen else ""
-                parts.append(f'<option value="{escape(value)}"{mark}>{escape(text)}</option>')
+                parts.append(f'<option value="{escaped(value)}"{mark}>{escaped(text)}</option>')
             parts.append("</select></label>")
         return Markup("".join(parts))  # noqa: S704 - every part is escaped
 
@@ -421,6 +422,16 @@ def row_urls(endpoint: str, key: str) -> Callable[[int], str]:
     pattern = url_for(endpoint, **{key: "987654321"})  # type: ignore[arg-type]  # the key is never one of its own options
     before, _sep, after = pattern.partition("987654321")
     return lambda number: f"{before}{number}{after}"
+
+
+_SPECIAL = re.compile(r"[&<>\"']")
+
+
+def escaped(value: Any) -> str:
+    """Escaped text as a plain string; most cells hold nothing to escape and are given back as they are."""
+    if type(value) is not str:
+        return str(escape(value))
+    return str(escape(value)) if _SPECIAL.search(value) else value
 
 
 def link(url: str, text: Any) -> Markup:

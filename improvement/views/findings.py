@@ -29,7 +29,7 @@ from improvement.rules.findings import (
     Grade,
     step,
 )
-from improvement.views.inbox import LIST, STATE_CSS, prepare_cells
+from improvement.views.inbox import LIST, STATE_CSS
 
 blueprint = Blueprint("findings", __name__)
 UPLOAD_LIMIT = 10_000_000
@@ -38,7 +38,6 @@ UPLOAD_LIMIT = 10_000_000
 @blueprint.get("/findings")
 @guard(SEE)
 def index() -> Any:
-    prepare_cells()
     statement, values = queries.select_findings(g.person)
     exported = LIST.export(statement, values)
     if exported is not None:

@@ -134,15 +134,15 @@ LIST = ListPage(
             _l("Finding"),
             _statement_cell,
             sort=Finding.code,
-            export=lambda row, cells: pick(row.statement_en, row.statement_zh),
+            export=lambda row, _cells: pick(row.statement_en, row.statement_zh),
             descending=True,
         ),
         Column(
             "code",
             _l("Code"),
-            lambda row, cells: row.code,
+            lambda row, _cells: row.code,
             sort=Finding.code,
-            export=lambda row, cells: row.code,
+            export=lambda row, _cells: row.code,
             shown=False,
         ),
         Column(
@@ -150,7 +150,7 @@ LIST = ListPage(
             _l("Grade"),
             lambda row, cells: cells.grades[row.grade],
             sort=Finding.grade,
-            export=lambda row, cells: str(GRADE_LABELS[Grade(row.grade)]),
+            export=lambda row, _cells: str(GRADE_LABELS[Grade(row.grade)]),
         ),
         Column(
             "origin",
@@ -162,7 +162,7 @@ LIST = ListPage(
             "standard",
             _l("Standard"),
             _standard_cell,
-            export=lambda row, cells: " ".join(
+            export=lambda row, _cells: " ".join(
                 part for part in (row.standard_code, row.requirement_code) if part
             ),
             css="nb",
@@ -175,7 +175,7 @@ LIST = ListPage(
             _l("State"),
             lambda row, cells: cells.states[row.state],
             sort=Finding.state,
-            export=lambda row, cells: str(STATE_LABELS[FindingState(row.state)]),
+            export=lambda row, _cells: str(STATE_LABELS[FindingState(row.state)]),
             css="nb",
         ),
         Column(
@@ -183,7 +183,7 @@ LIST = ListPage(
             _l("Recorded"),
             lambda row, cells: cells.day(row.raised_at),
             sort=Finding.raised_at,
-            export=lambda row, cells: row.raised_at.date(),
+            export=lambda row, _cells: row.raised_at.date(),
             css="nb",
             descending=True,
         ),
@@ -192,15 +192,15 @@ LIST = ListPage(
             _l("Triage until"),
             lambda row, cells: cells.due(row),
             sort=Finding.due,
-            export=lambda row, cells: row.due,
+            export=lambda row, _cells: row.due,
             css="nb",
         ),
-        Column("owner", _l("Owner"), lambda row, cells: row.owner_name or "", shown=False),
+        Column("owner", _l("Owner"), lambda row, _cells: row.owner_name or "", shown=False),
         Column(
             "ticket",
             _l("Ticket"),
             _ticket_cell,
-            export=lambda row, cells: row.ticket_code or "",
+            export=lambda row, _cells: row.ticket_code or "",
             css="nb",
         ),
     ),
