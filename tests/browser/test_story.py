@@ -616,9 +616,9 @@ class Story:
         expect(row).to_contain_text(self.share)
         self.picture("manager", "readiness")
 
-        page.goto("/certification/packs/new")
+        self.follow(page, "Build a pack")
         page.check(f"input[name=language][value={self.language}]")
-        page.fill("#first", (TODAY - timedelta(days=200)).isoformat())
+        page.fill("#first", DONE.isoformat())
         page.fill("#last", TODAY.isoformat())
         self.press(page, "Check before building")
         expect(page.locator("main")).to_contain_text(self.say("What an auditor would stumble over"))
@@ -640,8 +640,6 @@ class Story:
         text = "".join("".join(page.extract_text().split()) for page in PdfReader(path).pages)
         for wanted in (CLAUSE, self.t["clause"], self.t["title"], self.share, self.t["rationale"]):
             assert "".join(wanted.split()) in text, f"{wanted} is not in the pack: {text[:2000]}"
-        heading = {"en": "Promises", "zh": "承诺"}[self.language]
-        assert heading in text
         chinese = len(re.findall(r"[\u4e00-\u9fff]", text))
         if self.language == "zh":
             assert chinese > 2000, chinese
