@@ -7,6 +7,7 @@ import importlib.resources
 import shutil
 import tempfile
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -65,11 +66,17 @@ def gather(data_dir: Path) -> tuple[Path, str]:
     return target, stamp
 
 
+def _headers(headers: Headers, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
 def init_app(app: Flask) -> None:
     folder, stamp = gather(Path(app.config["DATA_DIR"]))
     prefix = f"/assets/{stamp}/"
     folder.chmod(0o755)  # mkdtemp made it private; these files are public
-    server = WhiteNoise(app.wsgi_app, max_age=31_536_000, allow_all_origins=False)
+    server = WhiteNoise(
+        app.wsgi_app, max_age=31_536_000, allow_all_origins=False, add_headers_function=_headers
+    )
     server.add_files(str(folder), prefix=prefix)
     server.immutable_file_test = lambda _path, url: url.startswith(prefix)
     app.wsgi_app = server  # type: ignore[method-assign]  # the documented way to wrap a Flask application

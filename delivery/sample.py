@@ -171,7 +171,7 @@ def _header(cells: list[str], name: str) -> tuple[str, ...]:
 def _workbook(path: Path, name: str, sheet: str) -> Sample:
     import openpyxl
 
-    from delivery.engine.sheet import cell_text, check_package, find_sheet
+    from delivery.engine.sheet import MOST_ROWS, cell_text, check_package, find_sheet
     from delivery.engine.source import Limits, Source
 
     check_package(Source(path, name, "xlsx", path.stat().st_size, ""), Limits())
@@ -184,7 +184,8 @@ def _workbook(path: Path, name: str, sheet: str) -> Sample:
             try:
                 found = find_sheet(book, sheet, name)
                 sheets, title = tuple(book.sheetnames), str(found.title)
-                for number, row in enumerate(found.iter_rows(values_only=True), start=1):
+                stored = found.iter_rows(max_row=MOST_ROWS, values_only=True)
+                for number, row in enumerate(stored, start=1):
                     cells = [cell_text(value) for value in row]
                     if not any(cells):
                         continue

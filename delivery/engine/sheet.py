@@ -16,6 +16,7 @@ from delivery.engine.errors import InputError
 from delivery.engine.source import CHUNK, Limits, Progress, Source, Text
 
 MOST_PARTS = 5_000
+MOST_ROWS = 1_048_576  # of a sheet; a file that numbers a row higher would have all the empty ones before it filled in
 
 
 def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: Progress | None) -> Text:
@@ -25,10 +26,11 @@ def to_csv(source: Source, sheet: str, folder: Path, limits: Limits, progress: P
     try:
         with ExitStack() as stack:
             rows = find_sheet(_open(stack, source, values=True), sheet, source.name)
-            stored = rows.iter_rows(values_only=True)
+            stored = rows.iter_rows(max_row=MOST_ROWS, values_only=True)
             formulas: Iterator[Any] | None = None
             if _has_formulas(source):
-                formulas = find_sheet(_open(stack, source, values=False), sheet, source.name).iter_rows()
+                others = find_sheet(_open(stack, source, values=False), sheet, source.name)
+                formulas = others.iter_rows(max_row=MOST_ROWS)
             file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
             writer = csv.writer(file, lineterminator="\n")
             for number, row in enumerate(stored, start=1):

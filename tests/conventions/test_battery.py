@@ -57,3 +57,13 @@ def test_numbers_larger_than_a_record_has_lead_nowhere(app: Flask, page: Page, p
             for digits in ("9" * 10, "9" * 30) if numbers else ():
                 answer = page.client.open(url.replace(str(2**31 - 1), digits), method=method)
                 assert answer.status_code in {404, 405}, (method, url, digits, answer.status_code)
+
+
+def test_no_answer_is_sniffed(app: Flask, page: Page) -> None:
+    from re import findall
+
+    text = page.client.get("/sign-in").text
+    for url in [*findall(r'(?:href|src)="(/assets/[^"]+)"', text), "/sign-in", "/health", "/nowhere"]:
+        answer = page.client.get(url)
+        answer.close()
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", url

@@ -18,6 +18,7 @@ from delivery.engine.errors import InputError
 from delivery.engine.load import load_log
 from delivery.engine.source import Limits
 from delivery.engine.spec import parse_log
+from delivery.sample import XLSX, take_sample
 
 SPEC = {"case": "id", "milestones": {"at": "at"}}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
@@ -216,6 +217,21 @@ def test_workbook_bombs(tmp_path: Path) -> None:
     assert path.stat().st_size < 100_000
     assert refusal(path, limits=Limits(workbook_bytes=10_000_000)).code == "file.too_large"
     assert time.perf_counter() - begun < 5
+
+
+def test_a_row_with_a_number_that_no_sheet_has(tmp_path: Path) -> None:
+    """The reader fills in every empty row before it: a thousand million of them, without a bound."""
+    plain = book(tmp_path / "plain.xlsx", [["id", "at"], ["1", "2024-01-01"]])
+    with zipfile.ZipFile(plain) as package:
+        part = package.read("xl/worksheets/sheet1.xml")
+    far = part.replace(b'<row r="2"', b'<row r="999999999"').replace(b'"A2"', b'"A999999999"')
+    assert far != part
+    path = rewritten(plain, tmp_path / "far.xlsx", "xl/worksheets/sheet1.xml", far)
+    begun = time.perf_counter()
+    assert take_sample(path, "far.xlsx", XLSX).rows == ()
+    result = load_log(path, parse_log(SPEC), tmp_path / "batch.parquet", tmp_path / "rejects.csv")
+    assert result.cases == 0
+    assert time.perf_counter() - begun < 20
 
 
 def test_archives_that_are_no_workbooks(tmp_path: Path) -> None:
