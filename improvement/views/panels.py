@@ -185,7 +185,7 @@ def _ticket_task(row: Any, person: Any) -> Task | None:
     elif row.stage == "plan" and row.major and not row.plan_approved_by_id and row.registered_at and not owns:
         icon, text, verb = "pen", _("Approve the plan: %(what)s", what=row.title), _("Approve")
     elif row.stage == "plan" and row.verifier_id is None and not owns:
-        icon, text, verb = "person-check", _("Name a verifier: %(what)s", what=row.title), _("Name")
+        icon, text, verb = "person-check", _("Name a verifier: %(what)s", what=row.title), _("Assign")
         endpoint = "tickets.change"
     elif row.stage == "do" and owns:
         icon, text, verb = "arrow-repeat", _("See the actions done: %(what)s", what=row.title), _("Open")

@@ -231,11 +231,11 @@ def plan_sentence(turn: Turn) -> str:
     cycle = turn.cycle
     roots = turn.roots
     if roots:
-        text = _("Cause: %(cause)s.", cause=_cut(roots[0].text.rstrip("."), 140))
+        text = _("Cause: %(cause)s.", cause=_cut(roots[0].text.rstrip(".。"), 140))
         if len(roots) > 1:
             text += " " + _("%(num)s root causes.", num=len(roots))
     elif cycle.cause_obvious:
-        text = _("Obvious cause: %(cause)s.", cause=_cut(cycle.cause_obvious.rstrip("."), 140))
+        text = _("Obvious cause: %(cause)s.", cause=_cut(cycle.cause_obvious.rstrip(".。"), 140))
     else:
         text = _("No cause verified yet.")
     return f"{text} " + _(
@@ -246,7 +246,7 @@ def plan_sentence(turn: Turn) -> str:
 def do_sentence(turn: Turn) -> str:
     if not turn.actions:
         return str(_("No action yet."))
-    done = [action.text.rstrip(".") for action in turn.actions if action.state == "done"]
+    done = [action.text.rstrip(".。") for action in turn.actions if action.state == "done"]
     text = _cut(", ".join(done), 160) if done else ""
     last = max((action.done_at for action in turn.actions if action.done_at), default=None)
     if turn.cycle.done_at and last:
