@@ -56,6 +56,7 @@ class Person(Editable, Model):
 
     # filled for the person who acts, once a request (accounts.queries.load_actor)
     holdings: tuple[Holding, ...] = ()
+    organisation_zone: str = ""
 
     @property
     def initials(self) -> str:

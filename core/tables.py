@@ -328,14 +328,15 @@ class ListPage:
         given = values or {}
         chosen, q, sort = self._asked()
         count, ordered = self._statements(statement, chosen, q, sort)
-        total = session.scalar(count, given) or 0
+        connection = session.connection()  # rows, not objects: the mapper has nothing to do
+        total = connection.execute(count, given).scalar() or 0
         capped = total > COUNT_LIMIT
         total = min(total, COUNT_LIMIT)
         page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
         if not capped:
             page = min(page, max(1, -(-total // PAGE_SIZE)))
         start = (page - 1) * PAGE_SIZE
-        rows = list(session.execute(ordered, {**given, "page_start": start})) if total else []
+        rows = list(connection.execute(ordered, {**given, "page_start": start})) if total else []
         listing = Listing(
             self,
             rows,

@@ -109,7 +109,7 @@ _KEEP_RECEIPT = insert(table_of(FormReceipt))
 
 def _first_result(token: str) -> Any:
     """Where the first sending of a form led, when there was one by this person."""
-    row = session.execute(_RECEIPT, {"token": token}).first()
+    row = session.connection().execute(_RECEIPT, {"token": token}).first()
     if row is None or row.person_id != getattr(getattr(g, "person", None), "id", None):
         return None
     flash(_("This was saved already; here it is."), "info")
@@ -159,6 +159,8 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if headers.get("Cache-Control") == "no-cache":  # a file sent with its hash: to ask again is cheap
+        headers["Cache-Control"] = "private, no-cache"
     headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -20,6 +20,8 @@ def load_person() -> None:
     token = cookie.get("token")
     if token:
         g.person = queries.load_actor(token)
+        if g.person is not None and g.person.organisation_zone:
+            g.organisation_zone = g.person.organisation_zone
 
 
 @lru_cache(maxsize=1)

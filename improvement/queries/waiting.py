@@ -26,7 +26,7 @@ from improvement.queries.tickets import OPEN_STAGES, today
 def count_waiting(person: Any) -> tuple[int, int]:
     """Findings to triage and tickets that wait for this person, in one statement; each stops counting at 100."""
     reach = access.reach(person, TRIAGE) if access.may(person, TRIAGE) else ()
-    row = session.execute(_waiting(reach), {"me": person.id, "day": today()}).one()
+    row = session.connection().execute(_waiting(reach), {"me": person.id, "day": today()}).one()
     return int(row[0]), int(row[1])
 
 
