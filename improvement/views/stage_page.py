@@ -250,7 +250,7 @@ def do_sentence(turn: Turn) -> str:
     text = _cut(", ".join(done), 160) if done else ""
     last = max((action.done_at for action in turn.actions if action.done_at), default=None)
     if turn.cycle.done_at and last:
-        return f"{text}. " + _("Done %(day)s.", day=format_date(last, "day"))
+        return str(_("%(what)s. Done %(day)s.", what=text, day=format_date(last, "day")))
     return f"{text} " + _("%(done)s of %(all)s actions done.", done=len(done), all=len(turn.actions))
 
 
