@@ -25,7 +25,9 @@ MOST = 140
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[str, tuple[str, str]]]]:
+def demonstration(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Site, dict[str, tuple[str, str]]]]:
     """The demonstration with its sign-ins by role. `PLUMBLINE_TEST_DEMO` names one that is built already."""
     kept = os.environ.get("PLUMBLINE_TEST_DEMO")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("demo")
@@ -63,7 +65,7 @@ def kinds(shared_app: Flask) -> Callable[[str], str]:
 def crawl(one: Visitor, kinds: Callable[[str], str], look: Callable[[str, str], None]) -> list[str]:
     """Breadth first from the overview; each kind of page is looked at once."""
     queue, seen = deque(["/"]), {"overview.show"}
-    visited = []
+    visited: list[str] = []
     while queue and len(visited) < MOST:
         address = queue.popleft()
         visited.append(address)
@@ -86,11 +88,9 @@ def crawl(one: Visitor, kinds: Callable[[str], str], look: Callable[[str, str], 
     ("role", "language", "dark", "width"),
     [
         ("quality_manager", "en", False, 1440),
-        ("quality_manager", "zh", True, 1440),
-        ("quality_manager", "zh", False, 390),
-        ("administrator", "en", True, 1440),
-        ("administrator", "en", False, 390),
-        ("staff", "en", True, 390),
+        ("quality_manager", "zh", True, 390),
+        ("administrator", "zh", True, 1440),
+        ("staff", "en", False, 390),
     ],
 )
 def test_every_page(

@@ -16,7 +16,7 @@ def _chinese() -> dict[str, str]:
             for message in read_po(file, locale="zh"):
                 if isinstance(message.id, str) and isinstance(message.string, str) and message.id:
                     found[message.id] = message.string
-                elif isinstance(message.id, tuple):
+                elif isinstance(message.id, tuple) and isinstance(message.string, tuple):
                     found[message.id[-1]] = message.string[0]
     return found
 
