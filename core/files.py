@@ -44,6 +44,9 @@ BY_ENDING = {
     ".parquet": "application/vnd.apache.parquet",
 }
 
+#: endings under which text is kept; under any other (.html, .svg, .bat) somebody's machine might run it
+TEXT_ENDINGS = {"", ".txt", ".csv", ".tsv", ".md", ".log", ".dat"}
+
 
 class StoredFile(Keyed, Model):
     __tablename__ = "stored_file"
@@ -143,6 +146,8 @@ def receive(
             raise InvalidInput(_("“%(name)s” is empty.", name=shown))
         media_type = sniff(head, shown)
         _check_type(shown, media_type, accept)
+        if media_type in {"text/plain", "text/csv"} and Path(shown).suffix.lower() not in TEXT_ENDINGS:
+            shown = f"{shown}.txt"
         target = path_of(digest.hexdigest())
         target.parent.mkdir(exist_ok=True)
         Path(temporary).replace(target)

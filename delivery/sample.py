@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from delivery.engine.errors import InputError
+from delivery.engine.spec import is_delimiter, is_text_encoding
 
 ROWS = 4_000
 BYTES = 6 << 20
@@ -65,12 +66,14 @@ def take_sample(
 
 
 def _text(path: Path, name: str, packed: bool, encoding: str, delimiter: str) -> Sample:
+    if encoding and not is_text_encoding(encoding):
+        raise LookupError(encoding)
     data, whole = _head(path, name, packed=packed)
     if not data:
         raise InputError("file.empty", "the file is empty.", where=name)
     chosen = encoding or _guess_encoding(data)
     text = _decoded(data, chosen, name)
-    used = delimiter or _guess_delimiter(text)
+    used = delimiter if delimiter and is_delimiter(delimiter) else _guess_delimiter(text)
     records = _records(text, used, name, whole=whole)
     header = next(records, None)
     if header is None:

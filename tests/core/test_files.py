@@ -82,6 +82,20 @@ def test_a_kind_that_is_not_accepted_is_refused(app: Flask) -> None:
         take(PNG, "a.png", accept={"text/csv"})
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("page.html", "page.html.txt"),
+        ("drawing.svg", "drawing.svg.txt"),
+        ("run.bat", "run.bat.txt"),
+        ("log.csv", "log.csv"),
+        ("note", "note"),
+    ],
+)
+def test_text_is_kept_under_an_ending_that_nothing_runs(app: Flask, given: str, kept: str) -> None:
+    assert take(b"<script>alert(1)</script>", given).name == kept
+
+
 def test_bytes_are_kept_once_under_their_hash_and_sent_as_attachment(app: Flask, people: People) -> None:
     first, second = take(PNG, "a.png"), take(PNG, "b.png")
     assert first.path == second.path

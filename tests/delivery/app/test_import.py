@@ -84,6 +84,24 @@ def test_going_back_keeps_every_entry(app: Flask, page: Page, people: People) ->
     assert world.newest_batch().state == "received"
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [{"encoding": name} for name in ("zlib", "hex", "punycode", "no-such", "utf\x00")]
+    + [{"delimiter": text} for text in ('"><svg>', '"', "\n")]
+    + [{"duplicates": "%(x)s"}, {"timezone": "Nowhere/Land"}, {"sheet": "x" * 300}],
+)
+def test_entries_that_no_list_offers_are_refused(
+    app: Flask, page: Page, people: People, entry: dict[str, str]
+) -> None:
+    page.as_(people.manager)
+    world.upload(page, world.log_text(rows(5)), unit=str(people.root.id))
+    columns = page.response.location  # type: ignore[union-attr]
+    for extra in ({}, {"go": "back"}):
+        answer = page.client.post(columns, data={**world.MAPPING, **entry, **extra})
+        assert answer.status_code in {302, 422}
+        assert page.client.get(columns).status_code in {200, 302}
+
+
 def test_the_same_file_again_leads_to_the_first_import(app: Flask, page: Page, people: People) -> None:
     page.as_(people.manager)
     data = world.log_text(rows(5))
