@@ -44,7 +44,10 @@ def main(arguments: list[str]) -> int:
             **extra,
         }
         code = subprocess.run(command, cwd=HERE, env=environment, check=False).returncode
-        print(f"=== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"=== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
         if code:
             failed.append(name)
     if failed:
