@@ -38,4 +38,6 @@ def main(base: str, accounts: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "var" / "demo" / "demo-accounts.json")
+    main(
+        sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "var" / "demo" / "demo-accounts.json"
+    )
