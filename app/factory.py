@@ -40,6 +40,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     i18n.init_app(app)
+    app.before_request(web.refuse_unusable)  # before anything reads the form
     csrf.init_app(app)
     charts.init_app(app)
     wiring.wire(app)

@@ -20,7 +20,7 @@ from sqlalchemy import Integer, String, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from core import access, clock
@@ -74,6 +74,17 @@ def local_path(target: str | None) -> str | None:
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
         return None
     return target
+
+
+def refuse_unusable() -> None:
+    """Before anything reads the request: no NUL in an address, which no record has and PostgreSQL does not take.
+
+    Only uploads may be as large as an upload; any other body would be held in memory, and read before sign-in.
+    """
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        raise BadRequest
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def _begin() -> Response | None:
@@ -282,7 +293,7 @@ def _on_csrf(_error: CSRFError) -> tuple[str, int]:
 
 
 def _on_too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    limit = request.max_content_length or current_app.config["MAX_CONTENT_LENGTH"]
     return _page("too_large", 413, limit=format_number(limit / 1_000_000))
 
 
