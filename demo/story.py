@@ -1,6 +1,5 @@
 """Two years in the order in which they happened, each step at its moment and in a transaction of its own."""
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 from flask import Flask, g
 
 from core import clock
-from core.db import db, session
+from core.db import session
 from demo import content, log, organisation, packs, promises, tickets
 from demo.cast import Cast
 from demo.timeline import Timeline
@@ -164,15 +163,10 @@ def play(app: Flask, story: Story, progress: Callable[[str, float], None]) -> No
 
 
 def build_packs(app: Flask, story: Story) -> None:
-    """One certification pack in each language, ordered by those who would, built side by side: each takes a core."""
+    """One certification pack in each language, ordered by those who would."""
     with app.app_context(), _happening(clock.now() - timedelta(minutes=20)):
         for language, person in (("zh", "lin"), ("en", "zhang")):
             packs.order(story.cast, language, person)
         session.commit()
         session.remove()
-        db.engine.dispose()  # no connection is shared with the process beside this one
-        beside = multiprocessing.get_context("fork").Process(target=log.run_jobs, args=(app,))
-        beside.start()
-        log.run_jobs(app)
-        beside.join()
         log.run_jobs(app)

@@ -17,7 +17,7 @@ from delivery.models import Attainment, EventLog
 from delivery.permissions import SEE
 from delivery.rules.addresses import cases_path, how_path
 from delivery.rules.attainment import (
-    MIN_N,
+    TREND_N,
     Slip,
     Tally,
     add_up,
@@ -106,13 +106,13 @@ class Line:
 
     @property
     def spark(self) -> tuple[float | None, ...]:
-        return tuple(month.share if month and month.n >= MIN_N else None for month in self.months)
+        return tuple(month.share if month and month.n >= TREND_N else None for month in self.months)
 
     @property
     def spark_interval(self) -> tuple[float | None, float | None]:
         """Of the last month, whose point carries it."""
         last = self.months[-1] if self.months else None
-        return (last.interval or (None, None)) if last and last.n >= MIN_N else (None, None)
+        return (last.interval or (None, None)) if last and last.n >= TREND_N else (None, None)
 
     @property
     def slip(self) -> Slip | None:

@@ -10,6 +10,8 @@ from core.lazytext import _l
 from standards.rules.timing import WORKING_TIME_UNITS, parse_limit
 
 MIN_N = 30
+#: cases of a month from which its point is drawn in the small trend; the trend shows a course and gives no verdict
+TREND_N = 10
 SLIPPING_ALPHA = 0.05
 #: months of the two windows that the slipping rule compares
 SLIPPING_MONTHS = 3
