@@ -77,6 +77,21 @@
     dialog.showModal();
   }, true);
 
+  // a table that is wider than its frame can be scrolled without a mouse
+  const reachable = () => {
+    for (const box of document.querySelectorAll(".pl-scroll:not([tabindex])")) {
+      if (box.scrollWidth <= box.clientWidth) continue;
+      box.tabIndex = 0;
+      const label = box.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+      if (!label) continue;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-labelledby", label);
+    }
+  };
+  reachable();
+  addEventListener("resize", reachable);
+  document.addEventListener("htmx:afterSettle", reachable);
+
   // errors are read first
   document.querySelector("[data-focus]")?.focus();
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from accounts.models import Person
-from core import history
+from core import access, history
 from core.db import session
 from core.figures import Verdict as FigureVerdict
 from core.i18n import (
@@ -19,6 +19,7 @@ from core.i18n import (
 from core.trail import TrailEntry
 from improvement import links, measures
 from improvement.models import Check, Finding, SuccessMeasure, Ticket
+from improvement.permissions import SEE
 from improvement.queries import cycles, findings
 from improvement.queries import tickets as queries
 from improvement.queries.cycles import Turn
@@ -381,4 +382,8 @@ def template_words() -> dict[str, Any]:
         "span": span,
         "iso_date": lambda value: format_date(date.fromisoformat(value)),
         "standard_url": links.standard_url,
+        "sees": lambda unit: access.may(
+            g.person, SEE, unit.path
+        ),  # who only acts in a ticket sees no other page
+        "may_read": lambda one: one.raised_by_id == g.person.id or access.may(g.person, SEE, one.unit.path),
     }

@@ -64,12 +64,12 @@ def kinds(shared_app: Flask) -> Callable[[str], str]:
 
 def crawl(one: Visitor, kinds: Callable[[str], str], look: Callable[[str, str], None]) -> list[str]:
     """Breadth first from the overview; each kind of page is looked at once."""
-    queue, seen = deque(["/"]), {"overview.show"}
+    queue, seen = deque([("/", "")]), {"overview.show"}
     visited: list[str] = []
     while queue and len(visited) < MOST:
-        address = queue.popleft()
+        address, source = queue.popleft()
         visited.append(address)
-        look(address, kinds(address))
+        look(address, f"{kinds(address)} from {source}" if source else kinds(address))
         links = one.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         for link in links:
             parts = urlsplit(link)
@@ -80,7 +80,7 @@ def crawl(one: Visitor, kinds: Callable[[str], str], look: Callable[[str, str], 
             kind = kinds(link)
             if kind not in seen:
                 seen.add(kind)
-                queue.append(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+                queue.append((f"{parts.path}?{parts.query}" if parts.query else parts.path, address))
     return visited
 
 
@@ -112,14 +112,16 @@ def test_every_page(
         answer = one.page.goto(address)
         assert answer is not None
         if answer.status >= 400:
-            faults.append(f"{address}: {answer.status}")
+            faults.append(f"{kind}: {address} answers {answer.status}")
             return
         try:
             one.check(f"{kind} {address}")
         except AssertionError as fault:
             faults.append(str(fault).partition("\n")[0])
         if os.environ.get("PLUMBLINE_TEST_PICTURES"):
-            one.picture(f"{role}-{language}-{'dark' if dark else 'light'}-{width}-{kind.replace(':', '-')}")
+            one.picture(
+                f"{role}-{language}-{'dark' if dark else 'light'}-{width}-{kind.partition(' ')[0].replace(':', '-')}"
+            )
 
     visited = crawl(one, kinds, look)
     one.close()
