@@ -414,3 +414,13 @@ def person_facts(actor: Any, needed: Permission) -> dict[str, PersonFact]:
         )
         for row in rows
     }
+
+
+def has_failed_too_often(email: str) -> bool:
+    """Ten wrong passwords of a person in five minutes, at the sign-in or at signatures."""
+    since = clock.now() - timedelta(minutes=WINDOW_MINUTES)
+    hashed = passwords.token_hash(normal_email(email))
+    count = session.scalar(
+        select(func.count()).where(SignInAttempt.email_hash == hashed, SignInAttempt.at > since)
+    )
+    return (count or 0) >= ATTEMPTS

@@ -22,6 +22,7 @@ say(
         "session.ended": _l("Session ended"),
         "session.others_ended": _l("All other sessions ended"),
         "password.changed": _l("Password changed"),
+        "password.refused": _l("Wrong password, given again"),
         "password.reset_sent": _l("Link for a new password sent"),
         "password.reset": _l("Password chosen anew"),
         "preferences.changed": _l("Own settings changed"),

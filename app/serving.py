@@ -26,7 +26,7 @@ def serve(port: int | None, with_worker: bool) -> None:
         "--host", str(values["HOST"]),
         "--port", str(port or values["PORT"]),
         "--workers", str(values["WORKERS"]),
-        "--blocking-threads", "1",
+        "--blocking-threads", "4",
         "--backlog", "1024",
         "--respawn-failed-workers",
         "--respawn-interval", "0.2",

@@ -9,7 +9,7 @@ import contextlib
 import contextvars
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -268,6 +268,21 @@ def _prepare_postgresql(engine: Engine) -> None:
     def begin(connection: Any) -> None:
         # psycopg sends BEGIN with the first statement, so the attribute still decides READ ONLY
         connection.connection.driver_connection.read_only = transaction_mode.get() == "read"
+
+
+def survive(write: Callable[[], None]) -> None:
+    """Keep something although the request will be refused (a wrong password at a signature): `write` runs in a
+    transaction of its own once the present one is over."""
+    session().info.setdefault("survivors", []).append(write)
+
+
+def write_survivors() -> None:
+    """At the end of a request, after its commit or rollback."""
+    writes: list[Callable[[], None]] = session().info.pop("survivors", [])
+    for write in writes:
+        write()
+    if writes:
+        session.commit()
 
 
 def advisory_lock(number: int) -> None:

@@ -24,7 +24,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from core import access, clock
-from core.db import Model, session, table_of, transaction_mode
+from core.db import Model, session, table_of, transaction_mode, write_survivors
 from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
 from core.i18n import _, format_number
 
@@ -137,6 +137,13 @@ def _replay() -> Any:
 
 
 def _finish(response: Response) -> Response:
+    answer = _settle(response)
+    if request.method not in SAFE:
+        write_survivors()
+    return answer
+
+
+def _settle(response: Response) -> Response:
     if request.method in SAFE:
         session.rollback()
     elif 300 <= response.status_code < 400 or getattr(response, "pl_saved", False):

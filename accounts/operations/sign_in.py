@@ -16,7 +16,7 @@ from accounts.rules import (
     password_problem,
 )
 from core import clock, mail, trail
-from core.db import mode, session
+from core.db import mode, session, survive
 from core.errors import RuleViolation
 from core.i18n import _, _l
 
@@ -37,8 +37,24 @@ def set_password(person: Person, password: str) -> None:
 
 
 def check_password(person: Any, password: str) -> bool:
-    """For signatures: the password given again."""
-    return passwords.matches(person.password_hash, password)
+    """The password given again, for signatures and one's own account; wrong ones count like those at the sign-in.
+
+    The attempt and its trail entry are kept although the signature is refused.
+    """
+    if queries.has_failed_too_often(person.email):
+        raise RuleViolation(_("Too many wrong passwords. Wait five minutes and try again."), field="password")
+    if passwords.matches(person.password_hash, password):
+        return True
+    person_id, email, name = person.id, person.email, person.name
+
+    def keep() -> None:
+        session.add(
+            SignInAttempt(email_hash=passwords.token_hash(normal_email(email)), address=f"person {person_id}")
+        )
+        trail.record(queries.get_person(person_id), "password.refused", actor=None, code=name)
+
+    survive(keep)
+    return False
 
 
 def sign_in(email: str, password: str, *, address: str, browser: str) -> tuple[Person, str] | None:
@@ -121,7 +137,7 @@ def end_all_sessions(person: Person, *, but: str | None = None) -> None:
 
 def change_password(person: Person, *, old: str, new: str, token: str | None) -> None:
     """Own password; every other browser is signed out."""
-    if not passwords.matches(person.password_hash, old):
+    if not check_password(person, old):
         raise RuleViolation(_("That is not your present password."), field="old")
     set_password(person, new)
     void_links(person)

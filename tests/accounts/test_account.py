@@ -92,3 +92,21 @@ def test_own_sign_ins_are_shown_with_the_refused_ones(page: Page, people: People
     text = page.get("/account")
     assert "Sign-in refused" in text
     assert "127.0.0.1" in text
+
+
+def test_wrong_passwords_given_again_are_counted_kept_and_throttled(page: Page, people: People) -> None:
+    from sqlalchemy import func, select
+
+    from core.db import session
+    from core.trail import TrailEntry
+
+    page.as_(people.staff)
+    form = {"old": "not my password", "password": "another long password", "again": "another long password"}
+    for _number in range(10):
+        page.post("/account/password", form, status=422)
+    kept = session.scalar(
+        select(func.count()).select_from(TrailEntry).where(TrailEntry.action == "password.refused")
+    )
+    assert kept == 10
+    right = {**form, "old": PASSWORD}
+    assert "Too many wrong passwords" in page.post("/account/password", right, status=422).text
