@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +21,7 @@ from improvement.rules.tickets import OPEN as OPEN_STAGES
 from standards.models import Requirement, Standard
 
 FIGURES_MOST = 50
+DISMISSAL_DAYS = 90
 
 
 def raise_finding(
@@ -46,9 +47,9 @@ def raise_finding(
     """Record a shortfall or remark; its figures are frozen as they stand.
 
     `key` names the shortfall so that it is recorded once: while a finding with this key is open its figures are
-    brought up to date and `seen_again_at` is set, nothing is repeated; when it was merged, that happens to the finding
-    it was merged into; when it was dismissed, nothing happens. A closed one may come back as a new finding. Let the
-    key carry the period ("attainment:STD-0007:R2:unit=5:2026-11"): a dismissal then holds for that period only.
+    brought up to date and `seen_again_at` is set, nothing is repeated; when it was merged, only `seen_again_at` of the
+    finding it was merged into is set, whose figures may be another unit's. A dismissal holds for DISMISSAL_DAYS: what
+    still falls short then comes back as a new finding, as does what was closed.
 
     `actor` may be None for what is found by measuring.
     """
@@ -59,6 +60,10 @@ def raise_finding(
         raise RuleViolation(_("A finding holds at most %(num)s figures.", num=FIGURES_MOST))
     if key is not None:
         known = queries.find_by_key(key)
+        if known is not None and _lapsed(known):
+            known.dedup_key = None
+            session.flush()
+            known = None
         if known is not None:
             return _seen_again(known, figures, actor=actor)
     if requirement is not None:
@@ -111,7 +116,14 @@ def raise_by_person(*, unit: Unit, actor: Any, **values: Any) -> Finding:
     return raise_finding(origin=Origin.person, unit=unit, actor=actor, **values)
 
 
+def _lapsed(finding: Finding) -> bool:
+    """A dismissal is a judgement about its time; it does not silence a shortfall for good."""
+    horizon = clock.now() - timedelta(days=DISMISSAL_DAYS)
+    return finding.state == FindingState.dismissed and finding.updated_at < horizon
+
+
 def _seen_again(finding: Finding, figures: Sequence[Figure], *, actor: Any) -> Finding:
+    merged = finding.merged_into_id is not None
     for _hop in range(20):  # a finding merged into one that was merged later
         if finding.merged_into_id is None:
             break
@@ -121,7 +133,7 @@ def _seen_again(finding: Finding, figures: Sequence[Figure], *, actor: Any) -> F
     stored = [figure.to_json() for figure in figures]
     same = [_value(item) for item in stored] == [_value(item) for item in finding.figures]
     finding.seen_again_at = clock.now()
-    if figures and not same:
+    if figures and not same and not merged:
         before = [_value(item) for item in finding.figures]
         finding.figures = stored
         trail.record(

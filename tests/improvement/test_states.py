@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core import clock
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from improvement.models import Ticket
@@ -150,6 +151,27 @@ def test_a_dismissed_shortfall_is_not_raised_again_for_the_same_period(people: P
     assert again is first
     assert (again.state, again.seen_again_at) == ("dismissed", None)
     assert make_finding(people, key="k:2026-04") is not first
+
+
+def test_a_dismissal_does_not_silence_a_shortfall_for_good(people: People) -> None:
+    first = make_finding(people, key="k:lasting")
+    finding_operations.dismiss(first, reason="A storm", actor=people.manager)
+    session.flush()
+    with clock.at(clock.now() + timedelta(days=finding_operations.DISMISSAL_DAYS + 1)):
+        again = make_finding(people, key="k:lasting")
+    assert again is not first
+    assert (first.state, again.state) == ("dismissed", "new")
+
+
+def test_what_was_merged_leaves_the_other_findings_figures_alone(people: People) -> None:
+    from tests.improvement.builders import figure
+
+    whole = make_finding(people, key="k:whole", figures=[figure(0.86, 1000)])
+    part = make_finding(people, key="k:part", figures=[figure(0.70, 90)])
+    finding_operations.merge(part, whole, actor=people.manager)
+    assert make_finding(people, key="k:part", figures=[figure(0.65, 95)]) is whole
+    assert whole.figures[0]["value"] == 0.86
+    assert whole.seen_again_at is not None
 
 
 def test_a_closed_shortfall_may_come_back(people: People) -> None:
