@@ -7,6 +7,7 @@ succeeds (a redirect, or a response marked by `saved`), and rolls back otherwise
 import re
 import secrets
 import time
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -24,10 +25,11 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from core import access, clock
-from core.db import Model, session, table_of, transaction_mode, write_survivors
+from core.db import Model, advisory_lock, session, table_of, transaction_mode, write_survivors
 from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
 from core.i18n import _, format_number
 
+RECEIPTS = 10**10  # above the numbers of other advisory locks
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -133,6 +135,9 @@ def _replay() -> Any:
     if not token or len(token) > 64:
         return None
     g.receipt = token
+    advisory_lock(
+        RECEIPTS + zlib.crc32(token.encode())
+    )  # the same form sent twice at once waits for the first
     return _first_result(token)
 
 
