@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ def serve(port: int | None, with_worker: bool) -> None:
     """Serve the site until stopped."""
     values = settings.read()
     environment = dict(os.environ)
+    _refuse_taken_port(str(values["HOST"]), port or int(str(values["PORT"])))
     command = [
         str(Path(sys.executable).with_name("granian")),
         "--interface", "wsgi",
@@ -42,6 +44,19 @@ def serve(port: int | None, with_worker: bool) -> None:
     )
 
 
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so at once when something else listens there, instead of a server that dies again and again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host}:{port} can't be used: {error.strerror}. Choose another --port."
+            ) from error
+
+
 def supervise(server: list[str], worker: list[str] | None, cwd: Path, environment: dict[str, str]) -> None:
     """Run the server until it is told to stop; a server or job worker that dies is started again."""
     stopping = False
@@ -60,9 +75,9 @@ def supervise(server: list[str], worker: list[str] | None, cwd: Path, environmen
     while not stopping:
         time.sleep(0.2)
         if main.poll() is not None:
-            # one that can't even start (its port is taken) is given up; one that was killed is started again
+            # one that can't start at all is given up in the end; one that was killed is started again
             early = early + 1 if time.monotonic() - since < 2 else 0
-            if early >= 3:
+            if early >= 50:
                 break
             main, since = start(server), time.monotonic()
         if helper is not None and helper.poll() is not None and worker is not None:
