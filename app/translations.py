@@ -10,7 +10,21 @@ import click
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = ROOT / "translations" / "zh"
-ROOMS = ("core", "accounts", "standards", "improvement", "delivery", "certification", "demo", "app")
+ROOMS = (
+    "core",
+    "accounts",
+    "standards",
+    "improvement",
+    "training",
+    "delivery",
+    "satisfaction",
+    "complaints",
+    "audits",
+    "reviews",
+    "certification",
+    "demo",
+    "app",
+)
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "_l": None,

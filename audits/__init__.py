@@ -1,0 +1,1 @@
+"""Programme, audits, checklists and audit reports."""

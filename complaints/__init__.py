@@ -1,0 +1,1 @@
+"""ISO 10002: a complaint from receipt to closing."""

@@ -1,0 +1,1 @@
+"""What customers felt: surveys, waves, answers, journeys and the methods that read them."""

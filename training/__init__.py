@@ -1,0 +1,1 @@
+"""Courses, quizzes, assignments and what each person has proved to know."""
