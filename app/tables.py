@@ -2,7 +2,12 @@
 
 import accounts.models
 import certification.models
+import core.files
+import core.jobs
+import core.mail
 import core.signing
+import core.trail
+import core.web
 import delivery.models
 import improvement.models
 import standards.models
