@@ -1,10 +1,10 @@
 """Until when: the deadline of a limit that starts at a moment, with the days that were counted or skipped.
 
-The same clock as the measurement of logs (without pauses); a test compares the two.
+The same clock as the measurement of logs; a test compares the two.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from standards.rules.timing import ELAPSED_UNITS, WORKING_TIME_UNITS, Limit, Lim
 
 MOST_DAYS = 16_000
 MOST_STEPS = 400
+Pause = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,50 @@ class Deadline:
     steps: tuple[Step, ...]
 
 
-def deadline(start: dt.datetime, limit: Limit, calendar: WorkingCalendar, zone: str) -> Deadline:
-    """`zone` is used when the calendar has none of its own. A limit by due has no deadline here."""
+def deadline(
+    start: dt.datetime, limit: Limit, calendar: WorkingCalendar, zone: str, pauses: Sequence[Pause] = ()
+) -> Deadline:
+    """`zone` is used when the calendar has none of its own. A limit by due has no deadline here.
+
+    `pauses`: (begin, end) in which the clock stands still; for one that is still open give the present moment as its
+    end. Limits in time wait for as long as the pause lasts, limits in days for the days it reaches after its first.
+    """
     place = ZoneInfo(calendar.timezone or zone)
     local = start.astimezone(place)
+    still = merged(pauses, start)
+    stopped = sum((end - begin for begin, end in still), dt.timedelta())
     if limit.unit in ELAPSED_UNITS:
-        return Deadline(start + limit.duration, False, ())
+        return Deadline(start + limit.duration + stopped, False, ())
     if limit.unit is LimitUnit.DAYS:
         wall = local.replace(tzinfo=None) + dt.timedelta(days=int(limit.amount))
-        return Deadline(_utc(wall, place), False, ())
+        return Deadline(_utc(wall, place) + stopped, False, ())
+    dates = [(begin.astimezone(place).date(), end.astimezone(place).date()) for begin, end in still]
     if limit.unit is LimitUnit.SAME_DAY:
-        return Deadline(
-            _midnight_after(local.date(), place), True, (Step(local.date(), "calendar_day", "", 1),)
-        )
+        last = local.date() + sum((end - begin for begin, end in dates), dt.timedelta())
+        return Deadline(_midnight_after(last, place), True, (Step(local.date(), "calendar_day", "", 1),))
     if limit.unit in WORKING_TIME_UNITS:
-        return _worked(start, limit, calendar, place)
+        return _worked(start, limit, calendar, place, still)
     if limit.unit in {LimitUnit.WORKING_DAYS, LimitUnit.SAME_WORKING_DAY}:
-        return _counted(local.date(), limit, calendar, place)
+        waited = sum(
+            calendar.is_working_day(begin + dt.timedelta(days=number))
+            for begin, end in dates
+            for number in range(1, (end - begin).days + 1)
+        )
+        return _counted(local.date(), limit, calendar, place, waited)
     return Deadline(None, False, ())
+
+
+def merged(pauses: Sequence[Pause], start: dt.datetime) -> list[Pause]:
+    """Pauses from `start` on, in order, each moment in one of them."""
+    made: list[Pause] = []
+    for begin, end in sorted((max(begin, start), end) for begin, end in pauses):
+        if end <= begin:
+            continue
+        if made and begin <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], end))
+        else:
+            made.append((begin, end))
+    return made
 
 
 def _utc(wall: dt.datetime, place: ZoneInfo) -> dt.datetime:
@@ -77,10 +104,12 @@ def _days(first: dt.date) -> Iterator[dt.date]:
         yield first + dt.timedelta(days=number)
 
 
-def _counted(first: dt.date, limit: Limit, calendar: WorkingCalendar, place: ZoneInfo) -> Deadline:
+def _counted(
+    first: dt.date, limit: Limit, calendar: WorkingCalendar, place: ZoneInfo, waited: int
+) -> Deadline:
     """Days off stop the clock: the limit is over when a working day beyond the last begins."""
     same = limit.unit is LimitUnit.SAME_WORKING_DAY
-    left = 1 if same else int(limit.amount)
+    left = (1 if same else int(limit.amount)) + waited
     steps: list[Step] = []
     for date in _days(first):
         code, name = calendar.reason_on(date)
@@ -100,23 +129,23 @@ def _counted(first: dt.date, limit: Limit, calendar: WorkingCalendar, place: Zon
     return Deadline(None, False, tuple(steps))
 
 
-def _worked(start: dt.datetime, limit: Limit, calendar: WorkingCalendar, place: ZoneInfo) -> Deadline:
+def _worked(
+    start: dt.datetime, limit: Limit, calendar: WorkingCalendar, place: ZoneInfo, still: list[Pause]
+) -> Deadline:
     left = limit.duration
     steps: list[Step] = []
-    least = start
     for date in _days(start.astimezone(place).date()):
         code, name = calendar.reason_on(date)
         worked = dt.timedelta()
         for begin, finish in calendar.intervals_on(date):
-            opened, closed = max(least, _edge(date, begin, place)), _edge(date, finish, place)
-            if closed <= opened:
-                continue
-            if closed - opened >= left:
-                steps.append(Step(date, "working_hours", name, (worked + left).total_seconds()))
-                return Deadline((opened + left).astimezone(dt.UTC), False, tuple(steps[:MOST_STEPS]))
-            worked += closed - opened
-            left -= closed - opened
-            least = closed
+            for opened, closed in _without(
+                max(start, _edge(date, begin, place)), _edge(date, finish, place), still
+            ):
+                if closed - opened >= left:
+                    steps.append(Step(date, "working_hours", name, (worked + left).total_seconds()))
+                    return Deadline((opened + left).astimezone(dt.UTC), False, tuple(steps[:MOST_STEPS]))
+                worked += closed - opened
+                left -= closed - opened
         if not calendar.is_working_day(date) and code == "own_hours":
             code = "day_off"
         if len(steps) < MOST_STEPS:
@@ -129,6 +158,19 @@ def _worked(start: dt.datetime, limit: Limit, calendar: WorkingCalendar, place: 
                 )
             )
     return Deadline(None, False, tuple(steps))
+
+
+def _without(begin: dt.datetime, end: dt.datetime, still: list[Pause]) -> Iterator[Pause]:
+    """What is left of a stretch of work when the pauses are taken out."""
+    at = begin
+    for opened, closed in still:
+        if closed <= at or opened >= end:
+            continue
+        if opened > at:
+            yield at, opened
+        at = max(at, closed)
+    if at < end:
+        yield at, end
 
 
 def _none(code: str, calendar: WorkingCalendar, date: dt.date) -> str:

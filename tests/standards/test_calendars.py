@@ -164,6 +164,27 @@ def test_the_trial_counts_like_the_measurement_of_logs(zone: str) -> None:
         assert at is not None
         assert here.at == moment(at), (start, text)
         assert here.is_open == is_open
+        times: dict[str, int | None] = {"a": microseconds(start), "b": None}
+        pauses, end = [], start
+        for number in range(dice.randrange(1, 4)):
+            begin = start + dt.timedelta(seconds=dice.randrange(-50_000, 9 * 86_400))
+            finish = begin + dt.timedelta(seconds=dice.randrange(5 * 86_400))
+            pauses.append((begin, finish))
+            times |= {f"p{number}": microseconds(begin), f"q{number}": microseconds(finish)}
+            end = max(end, finish)
+        paused = RequirementSpec(
+            id="R1",
+            start="a",
+            end="b",
+            within=parse_limit(text),
+            paused=tuple((f"p{number}", f"q{number}") for number in range(len(pauses))),
+        )
+        engine = CaseClock(paused, calendar=calendar, timezone=zone, as_of=end)
+        at, is_open = engine.deadline(times)
+        here = deadline(start, parse_limit(text), calendar, zone, pauses)
+        assert at is not None
+        assert here.at == moment(at), (start, text, pauses)
+        assert here.is_open == is_open
 
 
 def test_a_limit_that_work_never_reaches_has_no_deadline() -> None:
