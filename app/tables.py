@@ -1,6 +1,7 @@
 """Every table of the product is known once this module is imported (migrations, the factory)."""
 
 import accounts.models
+import audits.models
 import certification.models
 import core.files
 import core.jobs
@@ -12,4 +13,4 @@ import delivery.models
 import improvement.models
 import standards.models
 
-__all__ = ["accounts", "certification", "core", "delivery", "improvement", "standards"]
+__all__ = ["accounts", "audits", "certification", "core", "delivery", "improvement", "standards"]
