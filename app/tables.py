@@ -12,5 +12,6 @@ import core.web
 import delivery.models
 import improvement.models
 import standards.models
+import training.models
 
-__all__ = ["accounts", "audits", "certification", "core", "delivery", "improvement", "standards"]
+__all__ = ["accounts", "audits", "certification", "core", "delivery", "improvement", "standards", "training"]
