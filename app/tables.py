@@ -3,6 +3,7 @@
 import accounts.models
 import audits.models
 import certification.models
+import complaints.models
 import core.files
 import core.jobs
 import core.mail
@@ -11,7 +12,18 @@ import core.trail
 import core.web
 import delivery.models
 import improvement.models
+import satisfaction.models
 import standards.models
 import training.models
 
-__all__ = ["accounts", "audits", "certification", "core", "delivery", "improvement", "standards", "training"]
+__all__ = [
+    "accounts",
+    "audits",
+    "certification",
+    "core",
+    "delivery",
+    "improvement",
+    "satisfaction",
+    "standards",
+    "training",
+]

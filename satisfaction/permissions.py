@@ -1,0 +1,20 @@
+from accounts.rules import EVERYBODY, Role
+from core.access import permission
+from core.i18n import _l
+
+SEE = permission("satisfaction.see", _l("see surveys and what customers felt"), EVERYBODY)
+SURVEY = permission(
+    "satisfaction.survey",
+    _l("write questionnaires and run waves"),
+    {Role.quality_manager, Role.process_owner},
+)
+IMPORT = permission(
+    "satisfaction.import",
+    _l("import answers from files"),
+    {Role.administrator, Role.quality_manager, Role.process_owner},
+)
+READ_TEXT = permission(
+    "satisfaction.read_text",
+    _l("read what respondents wrote in their own words"),
+    {Role.quality_manager, Role.process_owner, Role.complaint_handler},
+)

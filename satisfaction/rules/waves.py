@@ -1,0 +1,114 @@
+"""States of a wave, when its page is open, and how large a group must be to be shown. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from core.lazytext import _l
+
+
+class WaveState(StrEnum):
+    draft = "draft"
+    open = "open"
+    closed = "closed"
+    analysed = "analysed"
+
+    @property
+    def label(self) -> Any:
+        return STATE_LABELS[self]
+
+    @property
+    def tone(self) -> str:
+        return {"draft": "few", "open": "good", "closed": "info", "analysed": "info"}[self.value]
+
+
+STATE_LABELS: Final[dict[WaveState, Any]] = {
+    WaveState.draft: _l("In preparation"),
+    WaveState.open: _l("Open"),
+    WaveState.closed: _l("Closed"),
+    WaveState.analysed: _l("Analysed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    verb: str
+    sources: frozenset[WaveState]
+    to: WaveState
+    reason: bool = False
+
+
+#: verb → from which states, to which; `reason`: it takes back something that others may rely on
+STEPS: Final[dict[str, Step]] = {
+    step.verb: step
+    for step in (
+        Step("open", frozenset({WaveState.draft}), WaveState.open),
+        Step("close", frozenset({WaveState.draft, WaveState.open}), WaveState.closed),
+        Step("reopen", frozenset({WaveState.closed}), WaveState.open, reason=True),
+        Step("analyse", frozenset({WaveState.closed}), WaveState.analysed),
+        Step("revise", frozenset({WaveState.analysed}), WaveState.closed, reason=True),
+    )
+}
+#: states in which answers from files may still come in
+TAKES_FILES: Final = frozenset({WaveState.draft, WaveState.open, WaveState.closed})
+
+
+def step(state: str, verb: str) -> Step | None:
+    found = STEPS.get(verb)
+    return found if found is not None and state in found.sources else None
+
+
+class Door(StrEnum):
+    """What the public page says."""
+
+    soon = "soon"
+    open = "open"
+    over = "over"
+
+
+def door(state: str, first: date | None, last: date | None, today: date) -> Door:
+    """A wave answers from its first to its last day, both included, while it is open."""
+    if state == WaveState.draft or (state == WaveState.open and first is not None and today < first):
+        return Door.soon
+    if state == WaveState.open and (last is None or today <= last):
+        return Door.open
+    return Door.over
+
+
+CHANNELS: Final[dict[str, Any]] = {
+    "web": _l("Link or QR code"),
+    "mail": _l("E-mail"),
+    "phone": _l("Telephone"),
+    "paper": _l("Paper"),
+    "counter": _l("At the counter"),
+    "file": _l("File"),
+}
+MIN_CELL_LEAST: Final = 5
+MIN_CELL: Final = 10
+INVITATIONS_MOST: Final = 20_000
+QUOTA_MOST: Final = 1_000_000
+#: answers taken over an open link from one network in ten minutes: a waiting room may, a script may not
+RATE_MINUTES: Final = 10
+RATE_ANSWERS: Final = 120
+RATE_DRAFTS: Final = 240
+
+
+def withheld(sizes: dict[str, int], minimum: int) -> set[str]:
+    """Groups that may not be shown: those below the minimum, and, when their sum could be found by taking the shown
+    groups from the whole, the smallest others until what is hidden together reaches the minimum and is at least two.
+
+    Groups of nobody hide nothing and are left out.
+
+    Source: complementary suppression as in disclosure control, the rule of the product.
+    """
+    there = {name: size for name, size in sizes.items() if size > 0}
+    hidden = {name for name, size in there.items() if size < minimum}
+    if not hidden:
+        return hidden
+    for name in sorted(there, key=lambda each: (there[each], each)):
+        total = sum(there[each] for each in hidden)
+        if len(hidden) >= 2 and total >= minimum:
+            break
+        hidden.add(name)
+    return hidden
