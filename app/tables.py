@@ -20,6 +20,7 @@ __all__ = [
     "accounts",
     "audits",
     "certification",
+    "complaints",
     "core",
     "delivery",
     "improvement",

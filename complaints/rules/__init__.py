@@ -1,0 +1,1 @@
+"""Pure rules of complaints: states and verbs, gates, grades, clocks."""
