@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "measure": ("delivery.cli", "measure"),
     "explain": ("delivery.cli", "explain"),
+    "analyse": ("satisfaction.cli", "analyse"),
     "init": ("app.commands", "init"),
     "import": ("app.commands", "importing"),
     "serve": ("app.serving", "serve"),

@@ -38,6 +38,14 @@ METHODS = {
     "agreement": "data",
 }
 
+#: method → the options it takes; any other is refused
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "pls": ("bootstrap", "seed", "plsc"),
+    "sample": ("seed",),
+    "agreement": ("bootstrap", "seed"),
+    "effect": ("bootstrap", "seed"),
+}
+
 Analyse = Callable[[Any, dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 

@@ -32,12 +32,14 @@ class Answers:
     columns: name → array of shape (rows,): float64 with NaN for missing where the column is numeric, else object of
     str and None. sha256: of the file or of the rows it was made from. lines: the row of the file each answer stands
     in, counted from 1 with the header, as a spreadsheet shows it; without it the first answer stands in row 2.
+    doubled: names that the file has more than once, which nobody may mean.
     """
 
     columns: dict[str, NDArray[Any]]
     rows: int
     sha256: str
     lines: NDArray[np.int64] | None = None
+    doubled: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[Any] | NDArray[Any]], sha256: str = "") -> "Answers":
@@ -60,6 +62,10 @@ class Answers:
 
     def column(self, name: str) -> NDArray[Any]:
         """The column as it is. Raises Refusal when there is none of that name."""
+        if name in self.doubled:
+            raise Refusal(
+                _l("More than one column is called “%(field)s”; give each its own name."), field=str(name)
+            )
         if name in self.columns:
             return self.columns[name]
         raise Refusal(

@@ -1,0 +1,160 @@
+"""A result as tables for people: `plumbline analyse` without --json."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MOST_ROWS = 200  # of one table; --json has them all
+MOST_CELL = 60
+_LAST = ("notes", "n_dropped", "input_sha256", "spec_sha256", "engine_version")
+
+
+def report(result: Mapping[str, Any]) -> str:
+    """All parts of the result: single figures first, then a table of each part, notes and origin at the end."""
+    blocks: list[str] = []
+    singles = {key: value for key, value in result.items() if key not in _LAST and _is_single(value)}
+    blocks.append(_pairs(singles))
+    for key, value in result.items():
+        if key not in _LAST and key not in singles:
+            _block(key, value, blocks)
+    notes = [f"note: {_cell(each)}" for each in result.get("notes") or ()]
+    dropped = result.get("n_dropped")
+    if isinstance(dropped, Mapping) and dropped.get("count"):
+        why = ", ".join(f"{_label(reason)} {count}" for reason, count in dropped["reasons"].items())
+        notes.append(f"left out: {dropped['count']} ({why})")
+    elif dropped and not isinstance(dropped, Mapping):
+        notes.append(f"left out: {_cell(dropped)}")
+    if notes:
+        blocks.append("\n".join(notes))
+    hashed = result.get("input_sha256")
+    blocks.append(f"engine {result.get('engine_version')}" + (f", input sha256 {hashed}" if hashed else ""))
+    return "\n\n".join(each for each in blocks if each)
+
+
+def _is_single(value: Any) -> bool:
+    return not isinstance(value, Mapping | list) or _is_sentence(value) or _is_short(value)
+
+
+def _is_sentence(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"text", "source", "values"}
+
+
+def _is_short(value: Any) -> bool:
+    """A short list of figures, such as an interval, fits a cell."""
+    return (
+        isinstance(value, list)
+        and len(value) <= 6
+        and not any(isinstance(each, Mapping | list) for each in value)
+    )
+
+
+def _block(title: str, value: Any, blocks: list[str]) -> None:
+    match value:
+        case [] | {}:
+            return
+        case list() if all(isinstance(each, list) for each in value):
+            rows = [[str(place), *map(_cell, row)] for place, row in enumerate(value)]
+            width = max(len(row) for row in rows)
+            blocks.append(_titled(title, ["", *map(str, range(width - 1))], rows))
+        case list() if all(isinstance(each, Mapping) for each in value):
+            _records(title, {str(place): each for place, each in enumerate(value, 1)}, blocks)
+        case list():
+            rows = [[str(place), _cell(each)] for place, each in enumerate(value)]
+            blocks.append(_titled(title, ["", "value"], rows))
+        case Mapping() if all(
+            isinstance(each, Mapping) and not _is_sentence(each) for each in value.values()
+        ):
+            _records(title, value, blocks)
+        case Mapping():
+            singles = {key: each for key, each in value.items() if _is_single(each)}
+            rows = [[key, _cell(each)] for key, each in singles.items()]
+            if rows:
+                blocks.append(_titled(title, ["", ""], rows))
+            for key, each in value.items():
+                if key not in singles:
+                    _block(f"{title} · {key}", each, blocks)
+
+
+def _records(title: str, records: Mapping[str, Any], blocks: list[str]) -> None:
+    """One row for each record; counts and the like spread into columns, larger parts become tables of their own."""
+    flat = {name: _flat(record) for name, record in records.items()}
+    columns = list(dict.fromkeys(key for record in flat.values() for key in record))
+    if columns:
+        rows = [[name, *(_cell(record.get(key)) for key in columns)] for name, record in flat.items()]
+        blocks.append(_titled(title, ["", *map(_label, columns)], rows))
+    for name, record in records.items():
+        for key, value in record.items():
+            if not _is_single(value) and not _spreads(value):
+                _block(f"{title} · {name} · {key}", value, blocks)
+
+
+def _spreads(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and 0 < len(value) <= 8
+        and all(isinstance(each, int) and not isinstance(each, bool) for each in value.values())
+    )
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in record.items():
+        if _is_single(value):
+            made[key] = value
+        elif _spreads(value):
+            made |= {f"{key} {part}" if part in record else part: each for part, each in value.items()}
+    return made
+
+
+def _label(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value)
+        case float():
+            return f"{value:.4f}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.5g}"
+        case Mapping() if _is_sentence(value):
+            return str(value["text"])
+        case list():
+            return "[" + ", ".join(map(_cell, value)) + "]"
+    return str(value)
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    width = max((_width(_label(key)) for key in values), default=0)
+    return "\n".join(
+        f"{_label(key)}{' ' * (width - _width(_label(key)))}  {_cell(value)}" for key, value in values.items()
+    )
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _titled(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Figures to the right, words to the left."""
+    shown = [[" ".join(cell.split())[:MOST_CELL] for cell in row] for row in rows[:MOST_ROWS]]
+    shown = [row + [""] * (len(heads) - len(row)) for row in shown]
+    table = [list(heads), *shown] if any(heads) else shown
+    widths = [max(_width(row[place]) for row in table) for place in range(len(heads))]
+    figures = [
+        place > 0 and all(row[place][:1] in "-0123456789" or row[place] == "" for row in shown)
+        for place in range(len(heads))
+    ]
+    lines = [_label(title)]
+    for row in table:
+        cells = []
+        for place, cell in enumerate(row):
+            space = " " * (widths[place] - _width(cell))
+            cells.append(space + cell if figures[place] else cell + space)
+        lines.append("  " + "  ".join(cells).rstrip())
+    if len(rows) > MOST_ROWS:
+        lines.append(f"  … and {len(rows) - MOST_ROWS} more (--json has all)")
+    return "\n".join(lines)
