@@ -9,6 +9,7 @@ from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.files import Received, store
 from core.i18n import _
+from improvement.backing import backings_of
 from improvement.models import Action, Cause, Cycle, Ticket
 from improvement.operations.measuring import register_described, register_measure
 from improvement.operations.steps import (
@@ -235,6 +236,10 @@ def finish_action(
             else _("Say why it can't be done."),
             field="outcome",
         )
+    if state == "done":
+        behind = backings_of([action]).get(action.id)
+        if behind is not None and not behind.named:
+            raise RuleViolation(behind.missing, field="state")
     if link and not link.startswith(("https://", "http://", "/")):
         raise RuleViolation(_("A link begins with https:// or http://."), field="link")
     changes: dict[str, Any] = trail.changed(

@@ -17,6 +17,7 @@ from core.db import session
 from core.errors import NotFound
 from core.i18n import zone
 from core.tables import contains
+from improvement.backing import backings_of
 from improvement.models import Act, Action, Cause, Check, Cycle, SuccessMeasure, Ticket
 from improvement.permissions import MANAGE, SEE
 from improvement.rules.effect import Verdict
@@ -293,6 +294,12 @@ def gate_of(
                 nothing_to_change=bool(act and act.nothing_to_change),
                 lesson=bool(act and act.lesson),
                 owner=ticket.owner.name,
+                blocking=[
+                    (number, item.label, item.real, item.detail, item.missing, item.who)
+                    for number, item in backings_of(
+                        [action for action in actions if action.state != "cannot"]
+                    ).items()
+                ],
             )
         )
     return []

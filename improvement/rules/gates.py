@@ -221,6 +221,7 @@ class ActFacts:
     nothing_to_change: bool
     lesson: bool
     owner: str
+    blocking: Sequence[tuple[int, Any, bool, Any, Any, Any]] = ()  # action, label, real, detail, missing, who
 
 
 def act_gate(facts: ActFacts) -> list[Condition]:
@@ -247,6 +248,10 @@ def act_gate(facts: ActFacts) -> list[Condition]:
         )
     return [
         standard,
+        *(
+            Condition(f"action-{number}", label, real, detail=detail, missing=missing, who=who or facts.owner)
+            for number, label, real, detail, missing, who in facts.blocking
+        ),
         Condition(
             "lesson",
             _l("The lesson is written down"),

@@ -176,7 +176,10 @@ def _action_values(form: forms.ActionForm) -> dict[str, Any]:
 def _action_hints() -> dict[str, Any]:
     return {
         "text": _("What removes the cause, so that the problem does not come back."),
-        "kind": _("A change of the standard keeps the ticket open until the new version is in force."),
+        "kind": _(
+            "A change of the standard keeps the ticket open until the new version is in force, "
+            "a training until everybody it was assigned to has passed."
+        ),
     }
 
 

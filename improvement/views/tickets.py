@@ -9,7 +9,9 @@ from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.forms import choices, number_or_none
 from core.i18n import _, _l, format_date, format_due, language
+from core.slots import panels
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
+from improvement.backing import backings_of
 from improvement.forms import tickets as forms
 from improvement.models import Ticket
 from improvement.operations import tickets as operations
@@ -264,6 +266,10 @@ def stage_view(found: Ticket, *, refusal: list[Condition] | None = None) -> str:
         figures=finding_queries.figures_of(page.turn.cycle.figures),
         need=_needed(page.turn.measure) if page.turn.measure else None,
         deferred=found.deferred_until is not None and found.deferred_until > queries.today(),
+        backings=backings_of(
+            [action for turn in (page.turn, *page.past) for action in turn.actions], g.person
+        ),
+        side=panels("ticket.side", found, g.person),
     )
 
 
