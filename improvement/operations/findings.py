@@ -234,6 +234,22 @@ def regrade(finding: Finding, grade: Grade | str, *, seen: int | None = None, ac
         trail.record(finding, "finding.regraded", actor=actor, changes=changes)
 
 
+def grade_by_origin(finding: Finding, grade: Grade | str, *, actor: Any) -> None:
+    """Its origin (an answer of an audit) says better what it is, as long as nobody has triaged it."""
+    if finding.state != FindingState.new:
+        raise RuleViolation(
+            _(
+                "%(code)s is in the state “%(state)s”: this is not possible any more.",
+                code=finding.code,
+                state=FindingState(finding.state).label,
+            )
+        )
+    changes = trail.changed(finding, {"grade": str(Grade(grade))})
+    if changes:
+        changes |= trail.changed(finding, {"due": triage_due(Grade(grade), clock.now().date())})
+        trail.record(finding, "finding.regraded", actor=actor, changes=changes)
+
+
 def follow_ticket(ticket: Ticket, verb: str, *, actor: Any) -> None:
     """The findings of a ticket go where it goes: verify, close, return, doubt."""
     for finding in queries.list_of_ticket(ticket.id):
