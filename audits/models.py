@@ -114,12 +114,9 @@ class Audit(Editable, Model):
     cancelled_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("audit_slot.id", ondelete="SET NULL"), unique=True)
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"), unique=True)
-    report_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
-    report_job_id: Mapped[int | None] = mapped_column(Integer)
 
     unit: Mapped[Unit] = relationship()
     slot: Mapped[Slot | None] = relationship()
-    report: Mapped[StoredFile | None] = relationship()
     accepted_by: Mapped[Person | None] = relationship(foreign_keys=[accepted_by_id])
     reported_by: Mapped[Person | None] = relationship(foreign_keys=[reported_by_id])
 
@@ -197,7 +194,11 @@ class Item(Editable, Model):
 
     audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id", ondelete="CASCADE"), nullable=False)
     position: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
-    section: Mapped[str] = mapped_column(String(120), nullable=False, default="")  # ISO 10002:2018 · 7
+    section: Mapped[str] = mapped_column(
+        String(120), nullable=False, default=""
+    )  # "ISO 10002:2018 · 7", "STD-0004", "earlier", or empty
+    section_en: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    section_zh: Mapped[str] = mapped_column(String(300), nullable=False, default="")
     source: Mapped[str] = mapped_column(String(20), nullable=False, default="own")
     reference: Mapped[str] = mapped_column(String(120), nullable=False, default="")  # ISO 10002:2018 · 7.4
     nature: Mapped[str] = mapped_column(String(20), nullable=False, default="requirement")
@@ -267,4 +268,22 @@ class Photo(Keyed, Model):
     added_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     item: Mapped[Item] = relationship()
+    file: Mapped[StoredFile] = relationship()
+
+
+class Report(Keyed, Model):
+    """A report as it was printed: one language, one moment. A newer one does not take its place."""
+
+    __tablename__ = "audit_report"
+
+    audit_id: Mapped[int] = mapped_column(
+        ForeignKey("audit.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    language: Mapped[str] = mapped_column(String(5), nullable=False)
+    state: Mapped[str] = mapped_column(String(20), nullable=False)  # of the audit when it was printed
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), nullable=False)
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    audit: Mapped[Audit] = relationship()
     file: Mapped[StoredFile] = relationship()

@@ -82,8 +82,6 @@ def upgrade() -> None:
     sa.Column('cancelled_reason', sa.Text(), nullable=False),
     sa.Column('slot_id', sa.Integer(), nullable=True),
     sa.Column('follows_id', sa.Integer(), nullable=True),
-    sa.Column('report_file_id', sa.Integer(), nullable=True),
-    sa.Column('report_job_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('row_version', sa.Integer(), nullable=False),
@@ -93,7 +91,6 @@ def upgrade() -> None:
     sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_audit_days')),
     sa.ForeignKeyConstraint(['accepted_by_id'], ['person.id'], name=op.f('fk_audit_accepted_by_id_person')),
     sa.ForeignKeyConstraint(['follows_id'], ['audit.id'], name=op.f('fk_audit_follows_id_audit')),
-    sa.ForeignKeyConstraint(['report_file_id'], ['stored_file.id'], name=op.f('fk_audit_report_file_id_stored_file')),
     sa.ForeignKeyConstraint(['reported_by_id'], ['person.id'], name=op.f('fk_audit_reported_by_id_person')),
     sa.ForeignKeyConstraint(['slot_id'], ['audit_slot.id'], name=op.f('fk_audit_slot_id_audit_slot'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_audit_unit_id_unit')),
@@ -125,6 +122,22 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_member', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_member_person_id'), ['person_id'], unique=False)
 
+    op.create_table('audit_report',
+    sa.Column('audit_id', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=5), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['audit_id'], ['audit.id'], name=op.f('fk_audit_report_audit_id_audit'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_audit_report_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['person.id'], name=op.f('fk_audit_report_made_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_report'))
+    )
+    with op.batch_alter_table('audit_report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_audit_report_audit_id'), ['audit_id'], unique=False)
+
     op.create_table('audit_scope',
     sa.Column('audit_id', sa.Integer(), nullable=False),
     sa.Column('unit_id', sa.Integer(), nullable=True),
@@ -150,6 +163,8 @@ def upgrade() -> None:
     sa.Column('audit_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('section', sa.String(length=120), nullable=False),
+    sa.Column('section_en', sa.String(length=300), nullable=False),
+    sa.Column('section_zh', sa.String(length=300), nullable=False),
     sa.Column('source', sa.String(length=20), nullable=False),
     sa.Column('reference', sa.String(length=120), nullable=False),
     sa.Column('nature', sa.String(length=20), nullable=False),
@@ -238,6 +253,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_audit_scope_clause_id'))
 
     op.drop_table('audit_scope')
+    with op.batch_alter_table('audit_report', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_audit_report_audit_id'))
+
+    op.drop_table('audit_report')
     with op.batch_alter_table('audit_member', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_member_person_id'))
 

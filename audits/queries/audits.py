@@ -1,0 +1,350 @@
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from accounts.models import Person, Unit
+from audits.models import Audit, Item, Member, Report, Scope
+from audits.permissions import ACCEPT, PLAN, SEE
+from audits.rules.states import ANSWERING, OPEN, Part, TeamRole
+from core import access
+from core.db import session
+from core.errors import NotFound
+from core.tables import contains
+from core.trail import TrailEntry
+from standards.models import Clause, Framework, Standard
+
+Lead = aliased(Person)
+_ScopeUnit = aliased(Unit)
+_LEADING = aliased(Member)
+
+
+def visible(reach: tuple[str, ...]) -> ColumnElement[bool]:
+    """Audits of units in reach, of parts of them, and those of whose team the person `:me` is; needs `Unit`."""
+    if reach == ("/",):
+        return access.within(reach, Unit.path)
+    return or_(
+        access.within(reach, Unit.path),
+        exists().where(
+            Scope.audit_id == Audit.id,
+            Scope.unit_id == _ScopeUnit.id,
+            access.within(reach, _ScopeUnit.path),
+        ),
+        exists().where(Member.audit_id == Audit.id, Member.person_id == bindparam("me", type_=Integer)),
+    )
+
+
+def visible_to(person: Any) -> ColumnElement[bool]:
+    """The same for statements that are made for one person."""
+    return visible(access.reach(person, SEE)).params(me=person.id)
+
+
+def select_audits(person: Any) -> tuple[Select[Any], dict[str, Any]]:
+    """Rows of the list (columns, no objects), and the values of its parameters."""
+    reach = access.reach(person, SEE)
+    return _select_audits(reach), {} if reach == ("/",) else {"me": person.id}
+
+
+@lru_cache(maxsize=256)
+def _select_audits(reach: tuple[str, ...]) -> Select[Any]:
+    answered = (
+        select(func.count())
+        .where(Item.audit_id == Audit.id, Item.answered_at.is_not(None))
+        .correlate(Audit)
+        .scalar_subquery()
+    )
+    items = select(func.count()).where(Item.audit_id == Audit.id).correlate(Audit).scalar_subquery()
+    raised = (
+        select(func.count())
+        .where(Item.audit_id == Audit.id, Item.finding_id.is_not(None))
+        .correlate(Audit)
+        .scalar_subquery()
+    )
+    columns: list[Any] = [
+        Audit.id,
+        Audit.code,
+        Audit.kind,
+        Audit.title_en,
+        Audit.title_zh,
+        Audit.state,
+        Audit.starts_on,
+        Audit.ends_on,
+        Audit.repeat_months,
+        Unit.name_en.label("unit_en"),
+        Unit.name_zh.label("unit_zh"),
+        Lead.name.label("lead_name"),
+        answered.label("answered"),
+        items.label("items"),
+        raised.label("raised"),
+    ]
+    return (
+        select(*columns)
+        .select_from(Audit)
+        .join(Unit, Unit.id == Audit.unit_id)
+        .outerjoin(_LEADING, (_LEADING.audit_id == Audit.id) & (_LEADING.role == "lead"))
+        .outerjoin(Lead, Lead.id == _LEADING.person_id)
+        .where(visible(reach))
+    )
+
+
+def get_audit(audit_id: int) -> Audit:
+    found = session.scalar(select(Audit).where(Audit.id == audit_id).options(joinedload(Audit.unit)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_audit_for(person: Any, audit_id: int) -> Audit:
+    """The guarded door: an audit of a unit that the person may see, or of whose team they are."""
+    found = get_audit(audit_id)
+    if not access.may(person, SEE, found.unit.path) and not _is_seen(found, person):
+        access.require(person, SEE, found.unit.path, what=found.code)
+    return found
+
+
+def _is_seen(audit: Audit, person: Any) -> bool:
+    return bool(
+        access.may(person, SEE)
+        and session.scalar(
+            select(Audit.id)
+            .join(Unit, Unit.id == Audit.unit_id)
+            .where(Audit.id == audit.id, visible_to(person))
+        )
+    )
+
+
+def members_of(audit_id: int) -> list[Member]:
+    """The team with its people and their units, the lead first."""
+    found = session.scalars(
+        select(Member)
+        .join(Member.person)
+        .where(Member.audit_id == audit_id)
+        .options(contains_eager(Member.person).joinedload(Person.unit), joinedload(Member.safeguard_by))
+        .order_by(Person.name, Person.id)
+    )
+    order = list(TeamRole)
+    return sorted(found, key=lambda member: order.index(TeamRole(member.role)))
+
+
+def lead_of(members: Iterable[Member]) -> Member | None:
+    return next((member for member in members if member.role == TeamRole.lead), None)
+
+
+def parts_of(audit: Audit, person: Any, members: Iterable[Member]) -> set[Part]:
+    parts: set[Part] = set()
+    for member in members:
+        if member.person_id == getattr(person, "id", None):
+            parts.add(Part.team)
+            if member.role in ANSWERING:
+                parts.add(Part.auditor)
+            if member.role == TeamRole.lead:
+                parts.add(Part.lead)
+    if access.may(person, PLAN, audit.unit.path):
+        parts.add(Part.manager)
+    if access.may(person, ACCEPT, audit.unit.path):
+        parts.add(Part.head)
+    return parts
+
+
+@dataclass
+class AuditScope:
+    """What an audit looks at, in reading order."""
+
+    units: list[Unit] = field(default_factory=list)
+    clauses: list[Clause] = field(default_factory=list)
+    standards: list[Standard] = field(default_factory=list)
+
+    @property
+    def frameworks(self) -> list[Framework]:
+        return list({clause.framework_id: clause.framework for clause in self.clauses}.values())
+
+    def clauses_of(self, framework: Framework) -> list[Clause]:
+        return [clause for clause in self.clauses if clause.framework_id == framework.id]
+
+
+def scope_of(audit_id: int) -> AuditScope:
+    """One statement."""
+    rows = session.scalars(
+        select(Scope)
+        .where(Scope.audit_id == audit_id)
+        .options(
+            joinedload(Scope.unit),
+            joinedload(Scope.clause).joinedload(Clause.framework),
+            joinedload(Scope.standard).joinedload(Standard.unit),
+        )
+    )
+    found = AuditScope()
+    for row in rows:
+        if row.unit is not None:
+            found.units.append(row.unit)
+        elif row.clause is not None:
+            found.clauses.append(row.clause)
+        elif row.standard is not None:
+            found.standards.append(row.standard)
+    found.units.sort(key=lambda unit: unit.path)
+    found.clauses.sort(key=lambda clause: (clause.framework.code, clause.sort_key))
+    found.standards.sort(key=lambda standard: standard.code)
+    return found
+
+
+def find_next(audit: Audit) -> Audit | None:
+    """The audit that repeats this one."""
+    return session.scalar(select(Audit).where(Audit.follows_id == audit.id))
+
+
+_MILESTONES = (
+    "audit.planned",
+    "audit.repeated",
+    "audit.prepared",
+    "audit.performed",
+    "audit.resumed",
+    "audit.reported",
+    "audit.sent_back",
+    "audit.accepted",
+    "audit.closed",
+    "audit.reopened",
+    "audit.cancelled",
+    "audit.safeguarded",
+)
+
+
+def milestones(audit: Audit, *, limit: int = 12) -> list[TrailEntry]:
+    return list(
+        session.scalars(
+            select(TrailEntry)
+            .where(
+                TrailEntry.object_type == Audit.__tablename__,
+                TrailEntry.object_id == audit.id,
+                TrailEntry.action.in_(_MILESTONES),
+            )
+            .order_by(TrailEntry.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+def whole_history(audit: Audit, *, limit: int = 300) -> list[TrailEntry]:
+    """Of the audit and its items, newest first."""
+    items = select(Item.id).where(Item.audit_id == audit.id)
+    return list(
+        session.scalars(
+            select(TrailEntry)
+            .where(
+                or_(
+                    (TrailEntry.object_type == Audit.__tablename__) & (TrailEntry.object_id == audit.id),
+                    (TrailEntry.object_type == Item.__tablename__) & TrailEntry.object_id.in_(items),
+                )
+            )
+            .order_by(TrailEntry.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+def reports_of(audit_id: int, *, limit: int = 12) -> list[Report]:
+    """Printed reports, the newest first."""
+    return list(
+        session.scalars(
+            select(Report)
+            .where(Report.audit_id == audit_id)
+            .options(joinedload(Report.file))
+            .order_by(Report.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def get_report(audit: Audit, report_id: int) -> Report:
+    found = session.scalar(
+        select(Report)
+        .where(Report.id == report_id, Report.audit_id == audit.id)
+        .options(joinedload(Report.file))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- beside other records ------------------------------------------------------------------------------------
+
+
+def list_of_standard(standard_id: int, person: Any, *, limit: int = 6) -> list[Audit]:
+    return _list_with(Scope.standard_id == standard_id, person, limit)
+
+
+def list_of_clause(clause_id: int, person: Any, *, limit: int = 6) -> list[Audit]:
+    return _list_with(Scope.clause_id == clause_id, person, limit)
+
+
+def list_of_framework(framework_id: int, person: Any, *, limit: int = 6) -> list[Audit]:
+    clauses = select(Clause.id).where(Clause.framework_id == framework_id)
+    return _list_with(Scope.clause_id.in_(clauses), person, limit)
+
+
+def _list_with(condition: ColumnElement[bool], person: Any, limit: int) -> list[Audit]:
+    """Audits with something in their scope, the latest first."""
+    return list(
+        session.scalars(
+            select(Audit)
+            .join(Unit, Unit.id == Audit.unit_id)
+            .where(
+                Audit.id.in_(select(Scope.audit_id).where(condition)),
+                Audit.state != "cancelled",
+                visible_to(person),
+            )
+            .options(contains_eager(Audit.unit))
+            .order_by(Audit.starts_on.desc(), Audit.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def list_now(person: Any, *, limit: int = 6) -> list[Any]:
+    """For the overview: audits that are not over, by their days, with how far they are."""
+    return list(
+        session.execute(
+            _select_audits(access.reach(person, SEE))
+            .where(Audit.state.in_([str(state) for state in OPEN]))
+            .order_by(Audit.starts_on, Audit.id)
+            .limit(limit),
+            {"me": person.id},
+        )
+    )
+
+
+def search_audits(person: Any, words: str, limit: int) -> list[Audit]:
+    statement = (
+        select(Audit)
+        .join(Unit, Unit.id == Audit.unit_id)
+        .where(visible_to(person))
+        .options(contains_eager(Audit.unit))
+        .order_by(Audit.id.desc())
+        .limit(limit)
+    )
+    for word in words.split()[:6]:
+        statement = statement.where(
+            or_(
+                contains(Audit.code, word),
+                contains(Audit.title_en, word),
+                contains(Audit.title_zh, word),
+                contains(Unit.name_en, word),
+                contains(Unit.name_zh, word),
+            )
+        )
+    return list(session.scalars(statement))
+
+
+def list_for_calendar(person: Any, *, limit: int = 500) -> list[Audit]:
+    return list(
+        session.scalars(
+            select(Audit)
+            .join(Unit, Unit.id == Audit.unit_id)
+            .where(visible_to(person))
+            .options(contains_eager(Audit.unit))
+            .order_by(Audit.starts_on.desc(), Audit.id.desc())
+            .limit(limit)
+        )
+    )
