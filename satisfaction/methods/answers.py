@@ -131,10 +131,12 @@ class Answers:
             written[[each in codes for each in written]] = None
             found: Objects = written[where.reshape(-1)] if len(known) else np.empty(0, dtype=object)
             return found
-        made = np.empty(len(values), dtype=object)
-        for place, each in enumerate(values):
+        known_texts: dict[Any, str | None] = {}
+        for each in set(values.tolist()):
             text = None if each is None else _as_text(each)
-            made[place] = None if not text or text in codes else text
+            known_texts[each] = None if not text or text in codes else text
+        made = np.empty(len(values), dtype=object)
+        made[:] = [*map(known_texts.__getitem__, values.tolist())]
         return made
 
     def weights(self, name: str | None, *, missing: Sequence[Any] = ()) -> Floats:
@@ -179,18 +181,17 @@ class Answers:
 
     def _parsed(self, name: str, values: Objects, missing: Sequence[Any]) -> Floats:
         codes = {_as_text(each) for each in missing}
-        made = np.full(len(values), np.nan)
-        for row, each in enumerate(values):
-            if each is None or (isinstance(each, float) and math.isnan(each)):
-                continue
-            text = _as_text(each).strip()
+        known: dict[Any, float] = {}
+        for each in set(values.tolist()):
+            text = "" if each is None else _as_text(each).strip()
+            known[each] = math.nan
             if text in codes or text.casefold() in BLANK:
                 continue
             try:
-                made[row] = float(text) if "_" not in text else float("x")
+                known[each] = float(text) if "_" not in text else float("x")
             except ValueError:
-                self._refuse_value(name, row, _l("is not a number"))
-        return recoded(made, missing)
+                self._refuse_value(name, values.tolist().index(each), _l("is not a number"))
+        return recoded(np.array([*map(known.__getitem__, values.tolist())], dtype=np.float64), missing)
 
 
 def recoded(values: Floats, missing: Sequence[Any]) -> Floats:

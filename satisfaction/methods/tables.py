@@ -49,9 +49,9 @@ def _is_short(value: Any) -> bool:
 
 
 def _block(title: str, value: Any, blocks: list[str]) -> None:
+    if not value:
+        return
     match value:
-        case [] | {}:
-            return
         case list() if all(isinstance(each, list) for each in value):
             rows = [[str(place), *map(_cell, row)] for place, row in enumerate(value)]
             width = max(len(row) for row in rows)
