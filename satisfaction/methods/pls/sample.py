@@ -1,0 +1,275 @@
+"""The respondents that are analysed: answers made complete, weights, and the moments of any resample of them.
+
+A resample is a column of counts (how often each respondent was drawn), so the moments of B resamples are one matrix
+product of the respondents' products with the counts. Replacement of missing answers by the mean is part of the
+method and is repeated in every resample, from that resample's own means.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.lazytext import _l
+from satisfaction.methods.answers import Answers, Bools, Floats, Refusal, Sentence
+from satisfaction.methods.pls.linear import every
+from satisfaction.methods.pls.settings import Settings
+
+#: numbers of one block of products held at once: 2 MiB as float64, about one core's cache
+_BLOCK = 262_144
+
+#: a column with a larger share of missing answers is named in the notes
+MISSING_NOTED = 0.15
+
+Counts = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of B samples. sizes: (B,) weight drawn. means: (p, B) and covariance: (p, p, B) in units of `Sample.z`.
+
+    The covariance divides by the weight; means replaced missing answers.
+    """
+
+    sizes: Floats
+    means: Floats
+    covariance: Floats
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The n respondents in the analysis, columns in the order of the model's p items.
+
+    z: (n, p), answers less `centre`, divided by `spread`, 0 where missing. observed: (n, p) or None when nothing is
+    missing. weights: (n,) or None when all count the same. rows: (n,) row numbers of the data, from 0. size: rows of
+    the data. dropped: reason → count.
+    """
+
+    settings: Settings
+    z: Floats
+    centre: Floats
+    spread: Floats
+    observed: Bools | None
+    weights: Floats | None
+    rows: NDArray[np.intp]
+    size: int
+    dropped: dict[str, int]
+    notes: list[Sentence]
+
+    @property
+    def n(self) -> int:
+        return len(self.z)
+
+    @cached_property
+    def n_effective(self) -> float:
+        """Kish (1965): (Σw)² / Σw²."""
+        if self.weights is None:
+            return float(self.n)
+        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+
+    @cached_property
+    def gaps(self) -> NDArray[np.intp]:
+        """Columns with missing answers."""
+        if self.observed is None:
+            return np.empty(0, dtype=np.intp)
+        return np.flatnonzero(~self.observed.all(axis=0))
+
+    def whole(self) -> Moments:
+        """The moments of all respondents (B = 1)."""
+        if self.weights is None and self.observed is None:
+            covariance = self.z.T @ self.z / self.n
+            means = self.z.mean(axis=0)
+            covariance -= np.outer(means, means)
+            return Moments(np.array([float(self.n)]), means[:, None], covariance[:, :, None])
+        return self.moments(np.ones((1, self.n)))
+
+    def moments(self, counts: Counts | NDArray[np.uint16] | NDArray[np.int64]) -> Moments:
+        """The moments of B resamples. counts: (B, n), how often each respondent was drawn."""
+        p = self.z.shape[1]
+        upper = np.triu_indices(p)
+        gaps = self.gaps
+        pairs = np.triu_indices(len(gaps))
+        wide = len(upper[0]) + p + len(gaps) * (p + 1) + len(pairs[0]) + 1
+        total = np.zeros((wide, len(counts)))
+        step = max(16, min(self.n, _BLOCK // wide))
+        for first in range(0, self.n, step):
+            part = slice(first, min(first + step, self.n))
+            z = self.z[part].T
+            features = np.empty((wide, z.shape[1]))
+            at = 0
+            for column in range(p):
+                np.multiply(z[column], z[column:], out=features[at : at + p - column])
+                at += p - column
+            features[at : at + p] = z
+            at += p
+            if self.observed is not None and len(gaps):
+                seen = self.observed[part].T[gaps].astype(np.float64)
+                features[at : at + len(gaps)] = seen
+                at += len(gaps)
+                features[at : at + len(gaps) * p] = (seen[:, None] * z).reshape(-1, z.shape[1])
+                at += len(gaps) * p
+                features[at:-1] = seen[pairs[0]] * seen[pairs[1]]
+            features[-1] = 1.0
+            drawn = counts[:, part].T.astype(np.float64)
+            if self.weights is not None:
+                drawn *= self.weights[part, None]
+            total += features @ drawn
+        return self._from_sums(total, upper)
+
+    def _from_sums(self, total: Floats, upper: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Moments:
+        p, gaps, many = self.z.shape[1], self.gaps, len(upper[0])
+        place = np.empty((p, p), dtype=np.intp)
+        place[upper] = place[upper[::-1]] = np.arange(many)
+        sums, size = total[many : many + p], total[-1]
+        covariance = total[place]
+        if not len(gaps):
+            means = sums / size
+            covariance /= size
+            covariance -= means[:, None] * means
+            return Moments(size, means, covariance)
+        at = many + p
+        answered = np.broadcast_to(size, (p, len(size))).copy()
+        answered[gaps] = total[at : at + len(gaps)]
+        at += len(gaps)
+        # seen[i, j]: Σ of column j over those who answered column i; both[i, j]: weight of who answered both
+        seen = np.broadcast_to(sums, (p, *sums.shape)).copy()
+        seen[gaps] = total[at : at + len(gaps) * p].reshape(len(gaps), p, -1)
+        at += len(gaps) * p
+        both = np.minimum(answered[:, None], answered[None])
+        first, second = np.triu_indices(len(gaps))
+        both[gaps[first], gaps[second]] = both[gaps[second], gaps[first]] = total[at:-1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = sums / answered
+        covariance -= means[:, None] * seen + means[None] * seen.transpose(1, 0, 2)
+        covariance += means[:, None] * means * both
+        covariance /= size
+        return Moments(size, means, covariance)
+
+    def subset(self, chosen: NDArray[np.intp]) -> "Sample":
+        """Some respondents (positions in this sample), on the scale of this sample."""
+        observed = None if self.observed is None else self.observed[chosen]
+        weights = None if self.weights is None else self.weights[chosen]
+        return Sample(
+            self.settings, self.z[chosen], self.centre, self.spread, observed, weights, self.rows[chosen],
+            self.size, {}, [],
+        )  # fmt: skip
+
+
+def read_sample(data: Answers, settings: Settings) -> Sample:
+    """Read the model's columns, drop who cannot be used, and bring the answers to a common scale.
+
+    Raises Refusal naming the column for an unknown column, a text, an answer outside its scale, a column nobody
+    answered or everybody answered alike, and when nobody is left.
+    """
+    model = settings.model
+    x = np.empty((data.rows, len(model.items)))
+    for column, item in enumerate(model.items):
+        ends = settings.scales.get(item)
+        answers = data.numbers(item, missing=settings.missing_codes, valid=ends)
+        x[:, column] = ends[0] + ends[1] - answers if ends and item in settings.reverse else answers
+    missing = np.isnan(x)
+    weights = None
+    keep = np.ones(data.rows, dtype=np.bool_)
+    dropped: dict[str, int] = {}
+    if settings.weight is not None:
+        weights = data.weights(settings.weight, missing=settings.missing_codes)
+        with np.errstate(invalid="ignore"):
+            counted = weights > 0
+        _drop(keep, counted, "no_weight", dropped)
+    some = bool(missing.any())
+    if some:
+        if settings.missing == "listwise":
+            _drop(keep, every(~missing, axis=1), "missing_answers", dropped)
+        else:
+            _drop(keep, ~every(missing, axis=1), "no_answers", dropped)
+    if not keep.all():
+        x, missing = x[keep], missing[keep]
+        weights = None if weights is None else weights[keep]
+    if len(x) < 2:
+        raise Refusal(
+            _l(
+                "%(count)s respondents are left for “%(field)s”, and a model needs many; %(dropped)s were dropped."
+            ),
+            field="constructs",
+            count=len(x),
+            dropped=sum(dropped.values()),
+        )
+    notes = _missing_notes(settings, missing) if some else []
+    observed = ~missing if some and bool(missing.any()) else None
+    centre, spread = _scale(x, observed, weights, model.items)
+    x -= centre
+    x /= spread
+    if observed is not None:
+        x[~observed] = 0.0
+    return Sample(
+        settings, x, centre, spread, observed, weights, np.flatnonzero(keep), data.rows, dropped, notes
+    )
+
+
+def _drop(keep: Bools, good: Bools, reason: str, dropped: dict[str, int]) -> None:
+    lost = int(np.count_nonzero(keep & ~good))
+    if lost:
+        dropped[reason] = lost
+    keep &= good
+
+
+def _scale(
+    x: Floats, observed: Bools | None, weights: Floats | None, items: tuple[str, ...]
+) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each column's answers. Refuses columns without answers or without variance."""
+    if observed is not None:
+        for column in np.flatnonzero(~observed.any(axis=0)):
+            raise Refusal(_l("Nobody answered column “%(field)s”."), field=items[column])
+    low = np.nanmin(x, axis=0) if observed is not None else x.min(axis=0)
+    high = np.nanmax(x, axis=0) if observed is not None else x.max(axis=0)
+    flat = np.flatnonzero(high <= low)
+    if len(flat) == len(items):
+        raise Refusal(
+            _l("All answers are the same in every column of “%(field)s”: there is no variance anywhere."),
+            field="constructs",
+        )
+    if len(flat):
+        raise Refusal(
+            _l(
+                "Every answer in column “%(field)s” is the same, so it can explain nothing; take it out of the model."
+            ),
+            field=items[int(flat[0])],
+        )
+    if observed is None and weights is None:
+        centre = x.mean(axis=0)
+        return centre, x.std(axis=0)
+    filled = x if observed is None else np.where(observed, x, 0.0)
+    counted = np.ones(len(x)) if weights is None else weights
+    answered = np.full(x.shape[1], counted.sum()) if observed is None else counted @ observed
+    centre = counted @ filled / answered
+    away = filled - centre
+    if observed is not None:
+        away[~observed] = 0.0
+    return centre, np.sqrt(counted @ away**2 / answered)
+
+
+def _missing_notes(settings: Settings, missing: Bools) -> list[Sentence]:
+    model = settings.model
+    shares = missing.mean(axis=0)
+    notes = [
+        Sentence(
+            _l("Column “%(column)s” lacks %(percent)s %% of its answers; results that rest on it are weak."),
+            column=model.items[column],
+            percent=round(float(shares[column]) * 100, 1),
+        )
+        for column in np.flatnonzero(shares > MISSING_NOTED)
+    ]
+    for name, span in zip(model.constructs, model.spans, strict=True):
+        silent = int(np.count_nonzero(missing[:, span].all(axis=1)))
+        if silent:
+            notes.append(
+                Sentence(
+                    _l(
+                        "%(count)s respondents answered nothing about “%(construct)s”; the mean stands in for them. “missing: listwise” leaves them out."
+                    ),
+                    count=silent,
+                    construct=name,
+                )
+            )
+    return notes
