@@ -112,6 +112,7 @@ def _indices(
         "index_variant": INDEX_VARIANT,
         "index_weights": by_construct(model, shares),
         "index_flags": {},
+        "scores_summary": None,
     }
     for name, span in zip(model.constructs, model.spans, strict=True):
         negative = [item for item, each in zip(model.items[span], raw[span, 0], strict=True) if each < 0]
@@ -178,7 +179,7 @@ def _quantiles(values: Floats, weights: Floats | None) -> Floats:
     """Ends and quartiles (5, J): linear percentiles, or with weights the lowest value that holds the share of them."""
     shares = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
     if weights is None:
-        found: Floats = np.quantile(values, shares, axis=0)
+        found: Floats = np.quantile(np.asfortranarray(values), shares, axis=0)
         return found
     order = np.argsort(values, axis=0)
     reached = np.cumsum(weights[order], axis=0)

@@ -47,7 +47,10 @@ class Draws:
 
 
 def standardised(moments: Moments) -> tuple[Floats, Floats, Bools]:
-    """Correlations (p, p, B), standard deviations of z (p, B), and in which samples every column varies (B,)."""
+    """Correlations (p, p, B), standard deviations of z (p, B), and in which samples every column varies (B,).
+
+    Standard deviations divide by the number of respondents less one.
+    """
     each = np.arange(len(moments.covariance))
     variances = moments.covariance[each, each]
     with np.errstate(invalid="ignore"):
@@ -55,7 +58,8 @@ def standardised(moments: Moments) -> tuple[Floats, Floats, Bools]:
     deviations = np.sqrt(np.where(variances > 1e-12, variances, 1.0))
     correlations: Floats = moments.covariance / (deviations[:, None] * deviations)
     correlations[each, each] = 1.0
-    return correlations, deviations, good
+    drawn = np.maximum(moments.drawn, 2.0)
+    return correlations, deviations * np.sqrt(drawn / (drawn - 1)), good
 
 
 @dataclass

@@ -95,7 +95,7 @@ def _r2_without(sample: Sample, moments: Moments, *, corrected: bool = False) ->
         return made
     many = len(cut)
     repeated = Moments(
-        np.repeat(moments.sizes, many),
+        np.repeat(moments.drawn, many),
         np.repeat(moments.means, many, axis=1),
         np.repeat(moments.covariance, many, axis=2),
     )

@@ -7,6 +7,7 @@ method and is repeated in every resample, from that resample's own means.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,18 @@ _BLOCK = 262_144
 #: a column with a larger share of missing answers is named in the notes
 MISSING_NOTED = 0.15
 
-Counts = NDArray[np.float64]
+#: answers beyond it would overflow when squared
+_MOST = 1e100
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Of B samples. sizes: (B,) weight drawn. means: (p, B) and covariance: (p, p, B) in units of `Sample.z`.
+    """Of B samples. drawn: (B,) respondents. means: (p, B) and covariance: (p, p, B) in units of `Sample.z`.
 
     The covariance divides by the weight; means replaced missing answers.
     """
 
-    sizes: Floats
+    drawn: Floats
     means: Floats
     covariance: Floats
 
@@ -84,7 +86,7 @@ class Sample:
             return Moments(np.array([float(self.n)]), means[:, None], covariance[:, :, None])
         return self.moments(np.ones((1, self.n)))
 
-    def moments(self, counts: Counts | NDArray[np.uint16] | NDArray[np.int64]) -> Moments:
+    def moments(self, counts: NDArray[Any]) -> Moments:
         """The moments of B resamples. counts: (B, n), how often each respondent was drawn."""
         p = self.z.shape[1]
         upper = np.triu_indices(p)
@@ -115,9 +117,11 @@ class Sample:
             if self.weights is not None:
                 drawn *= self.weights[part, None]
             total += features @ drawn
-        return self._from_sums(total, upper)
+        return self._from_sums(counts.sum(axis=1).astype(np.float64), total, upper)
 
-    def _from_sums(self, total: Floats, upper: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Moments:
+    def _from_sums(
+        self, drawn: Floats, total: Floats, upper: tuple[NDArray[np.intp], NDArray[np.intp]]
+    ) -> Moments:
         p, gaps, many = self.z.shape[1], self.gaps, len(upper[0])
         place = np.empty((p, p), dtype=np.intp)
         place[upper] = place[upper[::-1]] = np.arange(many)
@@ -127,7 +131,7 @@ class Sample:
             means = sums / size
             covariance /= size
             covariance -= means[:, None] * means
-            return Moments(size, means, covariance)
+            return Moments(drawn, means, covariance)
         at = many + p
         answered = np.broadcast_to(size, (p, len(size))).copy()
         answered[gaps] = total[at : at + len(gaps)]
@@ -144,16 +148,7 @@ class Sample:
         covariance -= means[:, None] * seen + means[None] * seen.transpose(1, 0, 2)
         covariance += means[:, None] * means * both
         covariance /= size
-        return Moments(size, means, covariance)
-
-    def subset(self, chosen: NDArray[np.intp]) -> "Sample":
-        """Some respondents (positions in this sample), on the scale of this sample."""
-        observed = None if self.observed is None else self.observed[chosen]
-        weights = None if self.weights is None else self.weights[chosen]
-        return Sample(
-            self.settings, self.z[chosen], self.centre, self.spread, observed, weights, self.rows[chosen],
-            self.size, {}, [],
-        )  # fmt: skip
+        return Moments(drawn, means, covariance)
 
 
 def read_sample(data: Answers, settings: Settings) -> Sample:
@@ -163,12 +158,11 @@ def read_sample(data: Answers, settings: Settings) -> Sample:
     answered or everybody answered alike, and when nobody is left.
     """
     model = settings.model
-    x = np.empty((data.rows, len(model.items)))
+    x = np.empty((data.rows, len(model.items)), order="F")
     for column, item in enumerate(model.items):
         ends = settings.scales.get(item)
         answers = data.numbers(item, missing=settings.missing_codes, valid=ends)
         x[:, column] = ends[0] + ends[1] - answers if ends and item in settings.reverse else answers
-    missing = np.isnan(x)
     weights = None
     keep = np.ones(data.rows, dtype=np.bool_)
     dropped: dict[str, int] = {}
@@ -177,33 +171,49 @@ def read_sample(data: Answers, settings: Settings) -> Sample:
         with np.errstate(invalid="ignore"):
             counted = weights > 0
         _drop(keep, counted, "no_weight", dropped)
-    some = bool(missing.any())
-    if some:
+    missing = np.isnan(x) if data.rows and np.isnan(x.sum()) else None
+    if missing is not None:
+        empty = np.flatnonzero(every(missing))
+        if len(empty):
+            raise Refusal(_l("Nobody answered column “%(field)s”."), field=model.items[empty[0]])
         if settings.missing == "listwise":
             _drop(keep, every(~missing, axis=1), "missing_answers", dropped)
         else:
             _drop(keep, ~every(missing, axis=1), "no_answers", dropped)
-    if not keep.all():
-        x, missing = x[keep], missing[keep]
+    kept = int(keep.sum())
+    if kept < 2:
+        raise _nobody(model.items, missing, kept, dropped)
+    notes: list[Sentence] = []
+    if kept < data.rows:
+        x = np.asfortranarray(x[keep])
+        missing = None if missing is None else missing[keep]
         weights = None if weights is None else weights[keep]
-    if len(x) < 2:
-        raise Refusal(
+    observed = None
+    if missing is not None and missing.any():
+        notes = _missing_notes(settings, missing)
+        observed = np.asfortranarray(~missing)
+    centre, spread = _scale(x, observed, weights, model.items)
+    return Sample(
+        settings, x, centre, spread, observed, weights, np.flatnonzero(keep), data.rows, dropped, notes
+    )
+
+
+def _nobody(items: tuple[str, ...], missing: Bools | None, kept: int, dropped: dict[str, int]) -> Refusal:
+    if missing is None or "missing_answers" not in dropped:
+        return Refusal(
             _l(
                 "%(count)s respondents are left for “%(field)s”, and a model needs many; %(dropped)s were dropped."
             ),
             field="constructs",
-            count=len(x),
+            count=kept,
             dropped=sum(dropped.values()),
         )
-    notes = _missing_notes(settings, missing) if some else []
-    observed = ~missing if some and bool(missing.any()) else None
-    centre, spread = _scale(x, observed, weights, model.items)
-    x -= centre
-    x /= spread
-    if observed is not None:
-        x[~observed] = 0.0
-    return Sample(
-        settings, x, centre, spread, observed, weights, np.flatnonzero(keep), data.rows, dropped, notes
+    return Refusal(
+        _l(
+            "%(count)s respondents answered every column; “%(field)s” is left empty most often. Try “missing: mean”."
+        ),
+        field=items[int(missing.sum(axis=0).argmax())],
+        count=kept,
     )
 
 
@@ -217,12 +227,18 @@ def _drop(keep: Bools, good: Bools, reason: str, dropped: dict[str, int]) -> Non
 def _scale(
     x: Floats, observed: Bools | None, weights: Floats | None, items: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column's answers. Refuses columns without answers or without variance."""
+    """Bring x (n, p) in place to mean 0 and standard deviation 1, with 0 for missing; returns both as they were.
+
+    Refuses columns without answers, without variance, or with answers beyond any scale.
+    """
     if observed is not None:
         for column in np.flatnonzero(~observed.any(axis=0)):
             raise Refusal(_l("Nobody answered column “%(field)s”."), field=items[column])
+        x[~observed] = np.nan
     low = np.nanmin(x, axis=0) if observed is not None else x.min(axis=0)
     high = np.nanmax(x, axis=0) if observed is not None else x.max(axis=0)
+    for column in np.flatnonzero(np.maximum(np.abs(low), np.abs(high)) > _MOST):
+        raise Refusal(_l("Column “%(field)s” holds numbers too large to be answers."), field=items[column])
     flat = np.flatnonzero(high <= low)
     if len(flat) == len(items):
         raise Refusal(
@@ -236,17 +252,23 @@ def _scale(
             ),
             field=items[int(flat[0])],
         )
-    if observed is None and weights is None:
-        centre = x.mean(axis=0)
-        return centre, x.std(axis=0)
-    filled = x if observed is None else np.where(observed, x, 0.0)
+    # From the lowest answer and by the range first: neither large nor small units lose digits.
+    x -= low
+    x /= high - low
+    if observed is not None:
+        x[~observed] = 0.0
     counted = np.ones(len(x)) if weights is None else weights
     answered = np.full(x.shape[1], counted.sum()) if observed is None else counted @ observed
-    centre = counted @ filled / answered
-    away = filled - centre
+    centre = counted @ x / answered
+    x -= centre
     if observed is not None:
-        away[~observed] = 0.0
-    return centre, np.sqrt(counted @ away**2 / answered)
+        x[~observed] = 0.0
+    squares = (
+        np.einsum("ij,ij->j", x, x) if weights is None else np.array([weights @ column**2 for column in x.T])
+    )
+    spread = np.sqrt(squares / answered)
+    x /= spread
+    return low + centre * (high - low), spread * (high - low)
 
 
 def _missing_notes(settings: Settings, missing: Bools) -> list[Sentence]:
