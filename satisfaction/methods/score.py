@@ -79,11 +79,12 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     by = specs.texts(spec.get("by"), "by", MOST_BY)
     weighted = spec.get("weight") is not None
     weights: Floats | None = None
-    lacking = 0
+    lacking = idle = 0
     if weighted:
         given = data.weights(specs.text(spec["weight"], "weight"), missing=codes)
         lacking = int(np.isnan(given).sum())
         weights = np.nan_to_num(given)
+        idle = int((weights == 0).sum()) - lacking
     groups = Groups.of(data, by)
     notes: list[Sentence] = []
     answered = np.zeros(data.rows, dtype=bool)
@@ -91,12 +92,12 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     by_group: list[dict[str, Any]] = [{} for _ in range(groups.count)]
     for item in items:
         values, outside = _answers(data, item, codes)
+        missing = int(np.isnan(values).sum()) - outside
         if weights is not None:
             values = np.where(weights > 0, values, np.nan)
         given_mask = ~np.isnan(values)
         answered |= given_mask
         sums = _summed(item, values, weights, groups)
-        missing = int(data.rows - given_mask.sum()) - outside
         found[item.name] = {"kind": item.kind} | _figures(item, sums.total(), 0, confidence)
         found[item.name] |= {"missing": missing, "outside_valid": outside}
         if item.kind == "nps" and item.valid is not None and item.valid[0] > 0:
@@ -127,7 +128,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
                     else {"value": None, "withheld": True}
                 )
     dropped = int(data.rows - answered.sum())
-    reasons = {"missing_weight": lacking, "no_answer": dropped - lacking}
+    reasons = {"missing_weight": lacking, "zero_weight": idle, "no_answer": dropped - lacking - idle}
     return {
         "variant": _variant(items, weighted=weighted),
         "items": found,
