@@ -41,10 +41,14 @@ def power_of_means(d: float, n: float, alpha: float) -> float:
 
     Source: Cohen (1988), Statistical Power Analysis, chapter 2.
     """
+    return power_of_t(abs(d) * math.sqrt(n / 2), 2 * n - 2, alpha)
+
+
+def power_of_t(shift: float, df: float, alpha: float) -> float:
+    """The chance of a significant two-sided t-test when the true value lies `shift` standard errors from the null;
+    both tails of the noncentral t with df degrees of freedom. Source: Cohen (1988)."""
     from scipy.special import nctdtr, stdtrit
 
-    df = 2 * n - 2
-    shift = abs(d) * math.sqrt(n / 2)
     limit = float(stdtrit(df, 1 - alpha / 2))
     upper = 1 - float(nctdtr(df, shift, limit))
     lower = float(nctdtr(df, shift, -limit))
