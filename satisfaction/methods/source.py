@@ -203,9 +203,8 @@ def to_text(source: Source, encoding: str, folder: Path, most: int = MOST_BYTES)
                     field=source.name,
                     line=ends + text.count("\n", 0, text.index("\0")) + 1,
                 )
-            ends += text.count("\n")
-            cut = text.rfind("\n")
-            open_line = len(text) - cut - 1 if cut >= 0 else open_line + len(text)
+            cut = text.find("\n")
+            open_line += len(text) if cut < 0 else cut
             if open_line > MOST_LINE:
                 raise Refusal(
                     _l("The file “%(field)s”, line %(line)s is longer than %(most)s characters."),
@@ -213,6 +212,9 @@ def to_text(source: Source, encoding: str, folder: Path, most: int = MOST_BYTES)
                     line=ends + 1,
                     most=MOST_LINE,
                 )
+            ends += text.count("\n")
+            if cut >= 0:
+                open_line = len(text) - text.rfind("\n") - 1
             last = text[-1:] or last
             if copy:
                 out.write(text.encode("utf-8"))

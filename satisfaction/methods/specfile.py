@@ -103,6 +103,8 @@ def _yaml(text: str, name: str) -> Any:
         stack: list[_Open] = []
         root: list[Any] = []
         for event in events:
+            if getattr(event, "tag", None) not in {None, "!"}:
+                raise _wrong(name, event, _l("tags (!name) are not taken"))
             match event:
                 case yaml.AliasEvent():
                     raise _wrong(name, event, _l("aliases (*name) are not taken"))
@@ -118,8 +120,6 @@ def _yaml(text: str, name: str) -> Any:
                     _put(stack, root, stack.pop().made, event, name)
                 case yaml.ScalarEvent():
                     plain = event.implicit[0]
-                    if event.tag is not None and event.tag != "!":
-                        raise _wrong(name, event, _l("tags (!name) are not taken"))
                     is_key = bool(stack) and isinstance(stack[-1].made, dict) and stack[-1].key is None
                     value = event.value if is_key or not plain else _scalar(event.value)
                     _put(stack, root, value, event, name)
