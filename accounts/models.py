@@ -141,6 +141,9 @@ class Organisation(Keyed, Model):
     name_zh: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     time_zone: Mapped[str] = mapped_column(String(60), nullable=False, default="UTC")
     row_version: Mapped[int] = mapped_column(Integer, nullable=False, default=1)
+    structure: Mapped[str] = mapped_column(
+        String(40), nullable=False, default="", server_default=""
+    )  # see accounts/structure.py
 
     @property
     def name(self) -> str:

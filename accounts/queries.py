@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from accounts import passwords
+from accounts import passwords, structure
 from accounts.models import Grant, Organisation, PasswordReset, Person, SignInAttempt, Unit, UserSession
 from accounts.rules import (
     ATTEMPTS,
@@ -21,7 +21,7 @@ from core import access, clock, trail
 from core.access import Holding, Permission
 from core.db import UtcDateTime, session
 from core.errors import NotFound
-from core.i18n import pick
+from core.i18n import language, pick
 from core.tables import contains
 
 __all__ = ["Organisation", "PasswordReset"]
@@ -34,7 +34,11 @@ def today() -> date:
 
 # Each request asks these two; built once, they cost a third of what they would built anew.
 _ACTOR = (
-    select(Person, select(Organisation.time_zone).limit(1).scalar_subquery())
+    select(
+        Person,
+        select(Organisation.time_zone).limit(1).scalar_subquery(),
+        select(Organisation.structure).limit(1).scalar_subquery(),
+    )
     .join(UserSession, UserSession.person_id == Person.id)
     .where(
         UserSession.token_hash == bindparam("token"),
@@ -56,20 +60,26 @@ _HOLDINGS = (
 
 
 def load_actor(token: str) -> Person | None:
-    """The person of a session token, with roles as they stand now: two statements."""
+    """The person of a session token, with roles as they stand now: one statement while nothing changed, else two."""
     row = session.execute(_ACTOR, {"token": passwords.token_hash(token), "now": clock.now()}).first()
     if row is None:
         return None
     person: Person = row[0]
     person.organisation_zone = row[1] or ""
+    structure.seen(row[2])
     person.holdings = holdings_of(person.id)
     return person
 
 
 def holdings_of(person_id: int, *, on: date | None = None) -> tuple[Holding, ...]:
     """Roles in force on a day (today), with the paths they reach."""
-    rows = session.execute(_HOLDINGS, {"person": person_id, "day": on or today()})
-    return tuple(Holding(role, unit_id, path) for role, unit_id, path in rows)
+    day = on or today()
+
+    def ask() -> tuple[Holding, ...]:
+        rows = session.execute(_HOLDINGS, {"person": person_id, "day": day})
+        return tuple(Holding(role, unit_id, path) for role, unit_id, path in rows)
+
+    return structure.remembered(("holdings", person_id, day), ask)
 
 
 def with_holdings(person: Person) -> Person:
@@ -153,8 +163,12 @@ def _choices(reach: tuple[str, ...]) -> Any:
 
 def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tuple[int, str]]:
     """For selects: id and name, indented by depth with an en space a level."""
-    statement = _choices(access.reach(actor, needed) if actor is not None and needed is not None else ("/",))
-    units = session.execute(statement).all()
+    reach = access.reach(actor, needed) if actor is not None and needed is not None else ("/",)
+    return structure.remembered(("choices", reach, language()), lambda: _ask_choices(reach))
+
+
+def _ask_choices(reach: tuple[str, ...]) -> list[tuple[int, str]]:
+    units = session.execute(_choices(reach)).all()
     code_of = {str(unit.id): unit.code for unit in units}
     ordered = sorted(units, key=lambda unit: [code_of.get(part, "") for part in unit.path.split("/")])
     least = min((unit.path.count("/") for unit in units), default=0)
