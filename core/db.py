@@ -226,19 +226,22 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
         record.info["lock"] = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600) if lock_file else None
         record.info["held"] = False
+        record.info["query_only"] = False
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         raw = connection.connection.driver_connection
         info = connection.connection.info
-        if transaction_mode.get() == "read":
-            raw.execute("PRAGMA query_only=ON")
+        reading = transaction_mode.get() == "read"
+        if info["query_only"] != reading:  # said only when it changes: SQLite then prepares every statement anew
+            raw.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+            info["query_only"] = reading
+        if reading:
             raw.execute("BEGIN")
             return
         if info["lock"] is not None and not info["held"]:
             fcntl.flock(info["lock"], fcntl.LOCK_EX)
             info["held"] = True
-        raw.execute("PRAGMA query_only=OFF")
         try:
             raw.execute("BEGIN IMMEDIATE")
         except BaseException:
