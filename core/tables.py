@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask import Response, request, send_file, url_for
 from markupsafe import Markup, escape
@@ -106,20 +107,21 @@ class Listing:
     def body(self) -> Markup:
         """The rows as HTML: fifty rows of eight cells are put together by plain string work, an eighth of the time
         that a template takes. What is not marked as safe is escaped here."""
-        parts = []
-        columns = [
-            (f'<td class="{column.css}">' if column.css else "<td>", column.cell) for column in self.columns
-        ]
         make = self.page_def.context
         more = () if make is None else (make(),)
+        opening, columns = "<tr>", []
+        for column in self.columns:
+            opening += f'<td class="{column.css}">' if column.css else "<td>"
+            columns.append((opening, column.cell))
+            opening = "</td>"
+        parts: list[str] = []
+        append = parts.append
         for row in self.rows:
-            parts.append("<tr>")
-            for opening, cell in columns:
+            for before, cell in columns:
                 value = cell(row, *more)
-                parts.append(opening)
-                parts.append(value if type(value) is Markup else escaped(value))
-                parts.append("</td>")
-            parts.append("</tr>\n")
+                append(before)
+                append(value if type(value) is Markup else escaped(value))
+            append("</td></tr>\n")
         return Markup("".join(parts))  # noqa: S704 - each part is escaped or marked above
 
     @property
@@ -165,18 +167,24 @@ class Listing:
             parts.append(f'<th scope="col"{css}{aria}>{inner}</th>')
         return Markup("".join(parts))  # noqa: S704 - every part is escaped
 
+    @cached_property
+    def _asked(self) -> list[tuple[str, str]]:
+        """What the address asks for, each part ready for another address."""
+        return [
+            (key, urlencode({key: value}))
+            for key, value in request.args.items()
+            if key not in {"page", "export", "lang"}
+        ]
+
     def url(self, **changes: Any) -> str:
         """This list with something else: `url(sort="-due")`, `url(page=2)`, `url(q=None)`."""
-        arguments = {
-            key: value for key, value in request.args.items() if key not in {"page", "export", "lang"}
-        }
-        for key, value in changes.items():
-            if value is None or value == "":
-                arguments.pop(key, None)
-            else:
-                arguments[key] = str(value)
-        query = urlencode(arguments)
-        return f"{request.path}?{query}" if query else request.path
+        parts = [part for key, part in self._asked if key not in changes]
+        parts += [
+            f"{key}={quote_plus(str(value))}"
+            for key, value in changes.items()
+            if value is not None and value != ""
+        ]
+        return f"{request.path}?{'&'.join(parts)}" if parts else request.path
 
     @property
     def clear_url(self) -> str:
@@ -329,14 +337,18 @@ class ListPage:
         chosen, q, sort = self._asked()
         count, ordered = self._statements(statement, chosen, q, sort)
         connection = session.connection()  # rows, not objects: the mapper has nothing to do
-        total = connection.execute(count, given).scalar() or 0
+        page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
+        rows = list(connection.execute(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE}).all())
+        if page == 1 and len(rows) < PAGE_SIZE:
+            total = len(rows)
+        else:
+            total = connection.execute(count, given).scalar() or 0
         capped = total > COUNT_LIMIT
         total = min(total, COUNT_LIMIT)
-        page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
-        if not capped:
-            page = min(page, max(1, -(-total // PAGE_SIZE)))
-        start = (page - 1) * PAGE_SIZE
-        rows = list(connection.execute(ordered, {**given, "page_start": start})) if total else []
+        last = max(1, -(-total // PAGE_SIZE))
+        if not capped and page > last:  # a page past the end: the last one is shown
+            page = last
+            rows = list(connection.execute(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE}).all())
         listing = Listing(
             self,
             rows,
@@ -425,14 +437,14 @@ def row_urls(endpoint: str, key: str) -> Callable[[int], str]:
     return lambda number: f"{before}{number}{after}"
 
 
-_SPECIAL = re.compile(r"[&<>\"']")
-
-
 def escaped(value: Any) -> str:
     """Escaped text as a plain string; most cells hold nothing to escape and are given back as they are."""
     if type(value) is not str:
         return str(escape(value))
-    return str(escape(value)) if _SPECIAL.search(value) else value
+    return str(escape(value)) if _SPECIAL(value) else value
+
+
+_SPECIAL = re.compile(r"[&<>\"']").search
 
 
 def link(url: str, text: Any) -> Markup:

@@ -1,10 +1,11 @@
 """The list of findings: its columns, filters, and cells that cost next to nothing."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import g, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from accounts import queries as accounts
 from core import access
@@ -35,6 +36,21 @@ STATE_CSS = {
 }
 
 
+@lru_cache(maxsize=2)
+def _words(_zh: bool) -> tuple[dict[str, Markup], ...]:
+    """Grades, origins and states in the language of this page; the same for every page in it."""
+    return (
+        {key.value: escape(str(label)) for key, label in GRADE_SHORT.items()},
+        {key.value: escape(str(label)) for key, label in ORIGIN_LABELS.items()},
+        {
+            key.value: Markup('<span class="state bare {}">{}</span>').format(
+                STATE_CSS[key.value], str(label)
+            )
+            for key, label in STATE_LABELS.items()
+        },
+    )
+
+
 class Cells:
     """What prints the cells of one page: every word and address is looked up once a page, not once a row."""
 
@@ -43,14 +59,7 @@ class Cells:
         self.ticket = row_urls("tickets.ticket", "ticket_id")
         self.standard = row_urls("standards.show", "standard_id")
         self.zh = language() == "zh"
-        self.grades = {key.value: Markup("{}").format(str(label)) for key, label in GRADE_SHORT.items()}
-        self.origins = {key.value: Markup("{}").format(str(label)) for key, label in ORIGIN_LABELS.items()}
-        self.states = {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(
-                STATE_CSS[key.value], str(label)
-            )
-            for key, label in STATE_LABELS.items()
-        }
+        self.grades, self.origins, self.states = _words(self.zh)
         self.today = ticket_queries.today()
         self._dues: dict[Any, Markup] = {}
         self._days: dict[Any, str] = {}
