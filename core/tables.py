@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -32,7 +32,8 @@ KEPT = 200  # statements kept for a list
 class Column:
     """One column. `cell` prints a row for the page; `export` gives the plain value for CSV and XLSX.
 
-    Both take the row, and as second argument the list's `context` when it has one.
+    Both take the row, and as second argument the list's `context` when it has one. The text of a `safe` cell is HTML
+    made of escaped parts; any other is escaped unless it is Markup.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Column:
     shown: bool = True
     css: str = ""
     descending: bool = False  # first click sorts this way
+    safe: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,15 @@ class Listing:
         opening, columns = "<tr>", []
         for column in self.columns:
             opening += f'<td class="{column.css}">' if column.css else "<td>"
-            columns.append((opening, column.cell))
+            columns.append((opening, column.cell, column.safe))
             opening = "</td>"
         parts: list[str] = []
         append = parts.append
         for row in self.rows:
-            for before, cell in columns:
+            for before, cell, safe in columns:
                 value = cell(row, *more)
                 append(before)
-                append(value if type(value) is Markup else escaped(value))
+                append(value if safe or type(value) is Markup else escaped(value))
             append("</td></tr>\n")
         return Markup("".join(parts))  # noqa: S704 - each part is escaped or marked above
 
@@ -134,9 +136,11 @@ class Listing:
                 f'<label class="small">{escape(item.label)} <select class="form-select" name="{item.key}">'
                 f'<option value="{"*" if item.default else ""}">{escape(item.any_label or _("All"))}</option>'
             )
-            for value, text in self.options[item.key]:
-                mark = " selected" if value == chosen else ""
-                parts.append(f'<option value="{escaped(value)}"{mark}>{escaped(text)}</option>')
+            options = _options(tuple((value, str(text)) for value, text in self.options[item.key]))
+            if chosen:
+                value = f' value="{escaped(chosen)}"'
+                options = options.replace(f"{value}>", f"{value} selected>")
+            parts.append(options)
             parts.append("</select></label>")
         return Markup("".join(parts))  # noqa: S704 - every part is escaped
 
@@ -428,6 +432,19 @@ def choice_filter(
         return None
 
     return Filter(key, label, listed, apply, fixed=True, **more)
+
+
+@lru_cache(maxsize=256)
+def _options(options: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f'<option value="{escaped(value)}">{escaped(text)}</option>' for value, text in options)
+
+
+class Escaped(dict[str, Markup]):
+    """Words that come again and again in a column, each escaped once a page: `words[row.unit]`."""
+
+    def __missing__(self, word: str) -> Markup:
+        found = self[word] = escape(word)
+        return found
 
 
 def row_urls(endpoint: str, key: str) -> Callable[[int], str]:
