@@ -1,3 +1,6 @@
-from app import create_app
+"""The door for a WSGI server."""
 
-application = create_app()
+from app import create_app
+from app.serving import settled
+
+application = settled(create_app())

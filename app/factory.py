@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import tables, wiring
+from app.frame import frame
 from app.navigation import navigation
 from core import assets, i18n, settings, web
 from core.charts import serving as charts
@@ -58,7 +59,7 @@ def _page_context() -> dict[str, Any]:
     person = getattr(g, "person", None)
     return {
         "person": person,
-        "nav": navigation,
+        "frame": frame(navigation, _other_language_url),
         "flashes": lambda: get_flashed_messages(with_categories=True),
         "organisation": getattr(g, "organisation", None),
         "other_language_url": _other_language_url,

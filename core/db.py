@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     DateTime,
     Dialect,
@@ -79,7 +80,20 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class OneDatabase(FlaskSession):
+    """There is one database: which engine to ask is found once a session instead of once a statement."""
+
+    _engine: Any = None
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **more: Any) -> Any:
+        if bind is not None:
+            return bind
+        if self._engine is None:
+            self._engine = super().get_bind(mapper, clause, **more)
+        return self._engine
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": OneDatabase})
 
 if TYPE_CHECKING:
 
@@ -226,19 +240,24 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
         record.info["lock"] = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600) if lock_file else None
         record.info["held"] = False
+        record.info["query_only"] = False
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         raw = connection.connection.driver_connection
         info = connection.connection.info
-        if transaction_mode.get() == "read":
-            raw.execute("PRAGMA query_only=ON")
+        reading = transaction_mode.get() == "read"
+        if (
+            info["query_only"] != reading
+        ):  # said only when it changes: SQLite then prepares every statement anew
+            raw.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+            info["query_only"] = reading
+        if reading:
             raw.execute("BEGIN")
             return
         if info["lock"] is not None and not info["held"]:
             fcntl.flock(info["lock"], fcntl.LOCK_EX)
             info["held"] = True
-        raw.execute("PRAGMA query_only=OFF")
         try:
             raw.execute("BEGIN IMMEDIATE")
         except BaseException:

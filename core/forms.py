@@ -5,6 +5,7 @@ and `refuse` to show the refusal of an operation at its field.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from flask import g, request
@@ -12,10 +13,11 @@ from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
 from wtforms import Field, HiddenField, StringField, TextAreaField, validators
 from wtforms.fields import SelectChoice
+from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
 
 from core.errors import RuleViolation
-from core.i18n import _, _l
+from core.i18n import _, _l, language
 from core.web import once_token
 
 SHORT, LINE, TEXT = 80, 200, 20_000
@@ -41,8 +43,20 @@ def number_or_none(value: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+@cache
+def _translations(language: str) -> Any:
+    """WTForms' own messages; loaded once a process instead of once a request."""
+    return get_translations([language])
+
+
 class RecordForm(FlaskForm):
-    row_version = HiddenField(filters=[number_or_none])
+    class Meta(FlaskForm.Meta):
+        csrf = False  # CSRFProtect has looked at the request already, before the form exists
+
+        def get_translations(self, form: Any) -> Any:  # noqa: ARG002 - the signature is WTForms'
+            return _translations(language())
+
+    row_version = HiddenField("", filters=[number_or_none])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

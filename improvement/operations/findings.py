@@ -92,14 +92,18 @@ def raise_finding(
         dedup_key=key,
         file_id=store(file, actor=actor).id if file else None,
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError:
-        known = queries.find_by_key(key) if key is not None else None
-        if known is None:
-            raise
-        return _seen_again(known, figures, actor=actor)  # another process was quicker
+    if key is None:
+        session.add(made)
+        session.flush()
+    else:
+        try:
+            with session.begin_nested():
+                session.add(made)
+        except IntegrityError:
+            known = queries.find_by_key(key)
+            if known is None:
+                raise
+            return _seen_again(known, figures, actor=actor)  # another process was quicker
     trail.record(
         made,
         "finding.raised",

@@ -54,12 +54,11 @@ def new() -> Any:
     units = accounts.unit_choices()
     form.unit_id.choices = choices(units)
     guidance = False
-    place = about.unit if about and about.unit else g.person.unit
     if about and about.clause_id:
-        guidance = queries.is_guidance_only(about.clause_id, place)
+        guidance = queries.is_guidance_only(about.clause_id, about.unit or g.person.unit)
     form.grade.choices = choices(_grades(guidance=guidance))
     if request.method == "GET":
-        form.unit_id.data = place.id
+        form.unit_id.data = about.unit.id if about and about.unit else g.person.unit_id
     if form.validate_on_submit():
         try:
             upload = form.file.data

@@ -1,17 +1,18 @@
 """The list of findings: its columns, filters, and cells that cost next to nothing."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import g, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from accounts import queries as accounts
 from core import access
 from core.db import session
 from core.forms import number_or_none
 from core.i18n import _, _l, format_date, format_due, language, pick
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls
+from core.tables import Column, Empty, Escaped, Filter, ListPage, choice_filter, escaped, row_urls
 from improvement.models import Finding
 from improvement.permissions import SEE
 from improvement.queries import findings as queries
@@ -35,6 +36,21 @@ STATE_CSS = {
 }
 
 
+@lru_cache(maxsize=2)
+def _words(_zh: bool) -> tuple[dict[str, Markup], ...]:
+    """Grades, origins and states in the language of this page; the same for every page in it."""
+    return (
+        {key.value: escape(str(label)) for key, label in GRADE_SHORT.items()},
+        {key.value: escape(str(label)) for key, label in ORIGIN_LABELS.items()},
+        {
+            key.value: Markup('<span class="state bare {}">{}</span>').format(
+                STATE_CSS[key.value], str(label)
+            )
+            for key, label in STATE_LABELS.items()
+        },
+    )
+
+
 class Cells:
     """What prints the cells of one page: every word and address is looked up once a page, not once a row."""
 
@@ -43,17 +59,11 @@ class Cells:
         self.ticket = row_urls("tickets.ticket", "ticket_id")
         self.standard = row_urls("standards.show", "standard_id")
         self.zh = language() == "zh"
-        self.grades = {key.value: Markup("{}").format(str(label)) for key, label in GRADE_SHORT.items()}
-        self.origins = {key.value: Markup("{}").format(str(label)) for key, label in ORIGIN_LABELS.items()}
-        self.states = {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(
-                STATE_CSS[key.value], str(label)
-            )
-            for key, label in STATE_LABELS.items()
-        }
+        self.grades, self.origins, self.states = _words(self.zh)
         self.today = ticket_queries.today()
+        self.text = Escaped()
         self._dues: dict[Any, Markup] = {}
-        self._days: dict[Any, str] = {}
+        self._days: dict[Any, Markup] = {}
 
     def words(self, row: Any) -> str:
         first, second = (
@@ -63,8 +73,7 @@ class Cells:
         return text if len(text) <= 160 else f"{text[:159]}…"
 
     def unit(self, row: Any) -> str:
-        first, second = (row.unit_zh, row.unit_en) if self.zh else (row.unit_en, row.unit_zh)
-        return first or second or ""
+        return (row.unit_zh or row.unit_en if self.zh else row.unit_en or row.unit_zh) or ""
 
     def due(self, row: Any) -> Any:
         if row.due is None or row.state != "new":
@@ -77,34 +86,32 @@ class Cells:
             )
         return found
 
-    def day(self, moment: Any) -> str:
+    def day(self, moment: Any) -> Markup:
         day = moment.date()
         found = self._days.get(day)
         if found is None:
-            found = self._days[day] = format_date(moment)
+            found = self._days[day] = escape(format_date(moment))
         return found
 
 
 # Cells are put together from escaped parts and constants: fifty rows a page by plain string work.
-def _statement_cell(row: Any, cells: Cells) -> Markup:
-    return Markup(  # noqa: S704 - every part from outside is escaped
+def _statement_cell(row: Any, cells: Cells) -> str:
+    return (
         f'<a href="{cells.finding(row.id)}">{escaped(cells.words(row))}</a><div class="code">{row.code}</div>'
     )
 
 
-def _standard_cell(row: Any, cells: Cells) -> Any:
+def _standard_cell(row: Any, cells: Cells) -> str:
     if row.standard_id is None:
         return ""
-    return Markup(  # noqa: S704 - every part from outside is escaped
-        f'<a href="{cells.standard(row.standard_id)}">{escaped(row.standard_code)}'
-        f"{' ' + escaped(row.requirement_code) if row.requirement_code else ''}</a>"
+    return (
+        f'<a href="{cells.standard(row.standard_id)}">{cells.text[row.standard_code]}'
+        f"{' ' + cells.text[row.requirement_code] if row.requirement_code else ''}</a>"
     )
 
 
-def _ticket_cell(row: Any, cells: Cells) -> Any:
-    if row.ticket_id is None:
-        return ""
-    return Markup(f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>')  # noqa: S704 - our own code
+def _ticket_cell(row: Any, cells: Cells) -> str:
+    return f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>' if row.ticket_id else ""
 
 
 def unit_options() -> Sequence[tuple[str, Any]]:
@@ -136,6 +143,7 @@ LIST = ListPage(
             sort=Finding.code,
             export=lambda row, _cells: pick(row.statement_en, row.statement_zh),
             descending=True,
+            safe=True,
         ),
         Column(
             "code",
@@ -166,9 +174,14 @@ LIST = ListPage(
                 part for part in (row.standard_code, row.requirement_code) if part
             ),
             css="nb",
+            safe=True,
         ),
         Column(
-            "unit", _l("Unit"), lambda row, cells: cells.unit(row), export=lambda row, cells: cells.unit(row)
+            "unit",
+            _l("Unit"),
+            lambda row, cells: cells.text[cells.unit(row)],
+            export=lambda row, cells: cells.unit(row),
+            safe=True,
         ),
         Column(
             "state",
@@ -202,6 +215,7 @@ LIST = ListPage(
             _ticket_cell,
             export=lambda row, _cells: row.ticket_code or "",
             css="nb",
+            safe=True,
         ),
     ),
     tie=Finding.id,
