@@ -1,6 +1,6 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -154,28 +154,53 @@ def _tree_order(units: Sequence[Unit]) -> list[Unit]:
     )
 
 
-@lru_cache(maxsize=256)
-def _choices(reach: tuple[str, ...]) -> Any:
-    return select(Unit.id, Unit.code, Unit.path, Unit.name_en, Unit.name_zh).where(
-        Unit.active.is_(True), access.within(reach, Unit.path)
-    )
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit as others name it and point at it; no object of the session."""
+
+    id: int
+    code: str
+    path: str
+    name_en: str
+    name_zh: str
+
+    @property
+    def name(self) -> str:
+        return pick(self.name_en, self.name_zh)
+
+
+_PLACES = select(Unit.id, Unit.code, Unit.path, Unit.name_en, Unit.name_zh).where(Unit.active.is_(True))
+
+
+def places() -> dict[int, Place]:
+    """All active units in reading order of the tree."""
+
+    def ask() -> dict[int, Place]:
+        found = [Place(*row) for row in session.execute(_PLACES)]
+        code_of = {str(place.id): place.code for place in found}
+        found.sort(key=lambda place: [code_of.get(part, "") for part in place.path.split("/")])
+        return {place.id: place for place in found}
+
+    return structure.remembered("places", ask)
+
+
+def get_place(unit_id: int) -> Place:
+    found = places().get(unit_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tuple[int, str]]:
     """For selects: id and name, indented by depth with an en space a level."""
     reach = access.reach(actor, needed) if actor is not None and needed is not None else ("/",)
-    return structure.remembered(("choices", reach, language()), lambda: _ask_choices(reach))
 
+    def ask() -> list[tuple[int, str]]:
+        units = [place for place in places().values() if place.path.startswith(reach)]
+        least = min((unit.path.count("/") for unit in units), default=0)
+        return [(unit.id, "\u2002" * (unit.path.count("/") - least) + unit.name) for unit in units]
 
-def _ask_choices(reach: tuple[str, ...]) -> list[tuple[int, str]]:
-    units = session.execute(_choices(reach)).all()
-    code_of = {str(unit.id): unit.code for unit in units}
-    ordered = sorted(units, key=lambda unit: [code_of.get(part, "") for part in unit.path.split("/")])
-    least = min((unit.path.count("/") for unit in units), default=0)
-    return [
-        (unit.id, "\u2002" * (unit.path.count("/") - least) + pick(unit.name_en, unit.name_zh))
-        for unit in ordered
-    ]
+    return structure.remembered(("choices", reach, language()), ask)
 
 
 def people_with(needed: Permission, unit_path: str | None = None, *, limit: int = 500) -> list[Person]:

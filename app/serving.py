@@ -35,7 +35,7 @@ def serve(port: int | None, with_worker: bool) -> None:
         "--host", str(values["HOST"]),
         "--port", str(port or values["PORT"]),
         "--workers", str(values["WORKERS"]),
-        "--blocking-threads", os.environ.get("BT", "4"),
+        "--blocking-threads", "4",
         "--backlog", "1024",
         "--respawn-failed-workers",
         "--respawn-interval", "0.2",
@@ -56,7 +56,7 @@ class Turns:
     Python's lock, a third of the throughput. Who waits longer than PATIENCE goes ahead all the same, so that one long
     export or one slow sender holds nobody up."""
 
-    PATIENCE = float(os.environ.get("BP", "0.03"))  # seconds, the time of ten ordinary pages
+    PATIENCE = 0.03  # seconds, the time of ten ordinary pages
 
     def __init__(self, application: "WSGIApplication") -> None:
         self.application = application

@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     bindparam,
     event,
+    insert,
     select,
     update,
 )
@@ -36,10 +38,12 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     declared_attr,
+    make_transient_to_detached,
     mapped_column,
     registry,
     scoped_session,
 )
+from sqlalchemy.orm.attributes import instance_state as object_state
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core import clock
@@ -124,6 +128,55 @@ def table_of(model: type[Base]) -> Table:
     table = model.__table__
     assert isinstance(table, Table)
     return table
+
+
+def insert_now(record: Any) -> None:
+    """Write one new record by a plain statement at once; it then belongs to the session like any other.
+
+    A third of what the unit of work takes for the same row. For records whose columns are all given by value: what was
+    given through a relationship is not looked at.
+    """
+    state = object_state(record)
+    table, values = state.mapper.local_table, {}
+    given = state.dict
+    for key, column, default in _columns_of(state.mapper):
+        if key in given:
+            values[column] = given[key]
+        elif default is not None:
+            values[column] = given[key] = default()
+    result = session.connection().execute(_insert_into(table), values)
+    (number,) = result.inserted_primary_key or (None,)
+    if number is not None:
+        given["id"] = number
+    make_transient_to_detached(record)
+    session.add(record)
+
+
+@cache
+def _insert_into(table: Any) -> Any:
+    return insert(table)
+
+
+@cache
+def _columns_of(mapper: Any) -> list[tuple[str, str, Callable[[], Any] | None]]:
+    """Attribute, column and default of each column that has not its value from the database."""
+    found = []
+    for attribute in mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.primary_key:
+            continue
+        default: Callable[[], Any] | None = None
+        if column.default is not None:
+            given = column.default.arg
+            default = partial(given, None) if callable(given) else partial(_same, given)
+        elif column.server_default is None:
+            default = partial(_same, None)
+        found.append((attribute.key, column.key, default))
+    return found
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 class Keyed:

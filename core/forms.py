@@ -5,13 +5,13 @@ and `refuse` to show the refusal of an operation at its field.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
-from wtforms import Field, HiddenField, StringField, TextAreaField, validators
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, validators
 from wtforms.fields import SelectChoice
 from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
@@ -144,7 +144,22 @@ class OneOf:
             raise ValidationError(str(self.message))
 
 
+class ChoiceField(SelectField):
+    """A select whose answer is looked up once, instead of every option being made anew to compare with it."""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - the signature is WTForms'
+        if self.process_errors or not self.validate_choice:
+            return
+        if not any(choice.value == str(self.data) for choice in self.choices):
+            raise ValidationError(self.gettext("Not a valid choice."))
+
+
 def choices(pairs: Iterable[tuple[Any, Any]], *, empty: Any | None = None) -> list[SelectChoice]:
     """Choices for a native select; `empty` is the sentence of the unselected state."""
-    made = [SelectChoice(str(value), label) for value, label in pairs]
+    made = list(_choices(tuple(pairs)))
     return [SelectChoice("", empty), *made] if empty is not None else made
+
+
+@lru_cache(maxsize=256)
+def _choices(pairs: tuple[tuple[Any, Any], ...]) -> list[SelectChoice]:
+    return [SelectChoice(str(value), label) for value, label in pairs]

@@ -29,7 +29,9 @@ class Event:
 def escape(text: str) -> str:
     """A TEXT value (3.3.11): backslash, semicolon, comma, line breaks; other control characters are left out."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(letter for letter in text if letter in "\n\t" or (ord(letter) >= 32 and ord(letter) != 127))
+    text = "".join(
+        letter for letter in text if letter in "\n\t" or (ord(letter) >= 32 and ord(letter) != 127)
+    )
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 

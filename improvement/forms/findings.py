@@ -1,7 +1,7 @@
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, TextAreaField, validators
 
-from core.forms import DateField, OneOf, RecordForm, choices, line, stripped, text
+from core.forms import ChoiceField, DateField, OneOf, RecordForm, choices, line, stripped, text
 from core.i18n import _l
 from improvement.rules.findings import Grade
 from improvement.rules.tickets import Priority
@@ -22,7 +22,7 @@ class FindingForm(RecordForm):
         _l("What was found (Chinese)"), filters=[stripped], validators=[_short()], render_kw={"rows": 3}
     )
     grade = RadioField(_l("Grade"), default=Grade.signal.value)
-    unit_id = SelectField(_l("Unit"), coerce=int)
+    unit_id = ChoiceField(_l("Unit"), coerce=int)
     detail = text(_l("More: where, when, how it was seen"), limit=10_000, rows=4)
     file = FileField(_l("Photo or paper"))
 

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Unit
+from accounts.queries import Place
 from core import access, clock, trail
-from core.db import expect_version, next_code, session
+from core.db import expect_version, insert_now, next_code, session
 from core.errors import RuleViolation
 from core.events import announce
 from core.figures import Figure
@@ -32,7 +33,7 @@ def raise_finding(
     statement_zh: str = "",
     detail: str = "",
     figures: Sequence[Figure] = (),
-    unit: Unit,
+    unit: Unit | Place,
     standard: Standard | None = None,
     requirement: Requirement | None = None,
     requirement_code: str = "",
@@ -79,7 +80,7 @@ def raise_finding(
         statement_zh=statement_zh,
         detail=detail,
         figures=[figure.to_json() for figure in figures],
-        unit=unit,
+        unit_id=unit.id,
         standard_id=standard.id if standard else None,
         requirement_code=requirement_code,
         requirement_id=requirement.id if requirement else None,
@@ -93,8 +94,7 @@ def raise_finding(
         file_id=store(file, actor=actor).id if file else None,
     )
     if key is None:
-        session.add(made)
-        session.flush()
+        insert_now(made)
     else:
         try:
             with session.begin_nested():
@@ -114,7 +114,7 @@ def raise_finding(
     return made
 
 
-def raise_by_person(*, unit: Unit, actor: Any, **values: Any) -> Finding:
+def raise_by_person(*, unit: Unit | Place, actor: Any, **values: Any) -> Finding:
     """The form that everybody inside has: a finding about any record."""
     access.require(actor, RAISE)
     return raise_finding(origin=Origin.person, unit=unit, actor=actor, **values)

@@ -70,7 +70,7 @@ def new() -> Any:
                 else None
             )
             made = operations.raise_by_person(
-                unit=accounts.get_unit(form.unit_id.data),
+                unit=accounts.get_place(form.unit_id.data),
                 actor=g.person,
                 grade=form.grade.data,
                 statement_en=form.statement_en.data or "",
