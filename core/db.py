@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -44,10 +44,13 @@ from sqlalchemy.orm import (
     scoped_session,
 )
 from sqlalchemy.orm.attributes import instance_state as object_state
+from sqlalchemy.orm.attributes import manager_of_class
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core import clock
 from core.errors import EditConflict
+from core.kept import Kept
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -82,6 +85,9 @@ class Base(DeclarativeBase):
     registry = registry(
         metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime()}
     )
+
+
+Kind = TypeVar("Kind")
 
 
 class OneDatabase(FlaskSession):
@@ -137,29 +143,43 @@ def insert_now(record: Any) -> None:
     given through a relationship is not looked at.
     """
     state = object_state(record)
-    table, values = state.mapper.local_table, {}
-    given = state.dict
+    given, values = state.dict, {}
     for key, column, default in _columns_of(state.mapper):
-        if key in given:
-            values[column] = given[key]
-        elif default is not None:
-            values[column] = given[key] = default()
-    result = session.connection().execute(_insert_into(table), values)
-    (number,) = result.inserted_primary_key or (None,)
-    if number is not None:
-        given["id"] = number
+        if key not in given and default is not None:
+            given[key] = default()
+        values[column] = given.get(key)
+    given["id"] = _insert_into(state.mapper).scalar(session.connection(), **values)
     make_transient_to_detached(record)
     session.add(record)
 
 
+def known(model: type[Kind], values: dict[str, Any]) -> Kind:
+    """A record of the session made from all its columns as they were just read, by attribute."""
+    found = session.identity_map.get(identity_key(model, values["id"]))
+    if found is not None:
+        return found
+    manager: Any = manager_of_class(model)
+    made: Kind = manager.new_instance()
+    object_state(made).dict.update(values)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
 @cache
-def _insert_into(table: Any) -> Any:
-    return insert(table)
+def _insert_into(mapper: Any) -> Kept:
+    table = mapper.local_table
+    names = [column for _key, column, _default in _columns_of(mapper)]
+    return Kept(
+        insert(table)
+        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        .returning(table.c.id)
+    )
 
 
 @cache
 def _columns_of(mapper: Any) -> list[tuple[str, str, Callable[[], Any] | None]]:
-    """Attribute, column and default of each column that has not its value from the database."""
+    """Attribute, column and default of each column but the key; a column without a default is empty."""
     found = []
     for attribute in mapper.column_attrs:
         column = attribute.columns[0]
@@ -169,14 +189,20 @@ def _columns_of(mapper: Any) -> list[tuple[str, str, Callable[[], Any] | None]]:
         if column.default is not None:
             given = column.default.arg
             default = partial(given, None) if callable(given) else partial(_same, given)
-        elif column.server_default is None:
-            default = partial(_same, None)
         found.append((attribute.key, column.key, default))
     return found
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def insert_of(model: type[Base]) -> Any:
+    """The INSERT of every column by its name, to be kept."""
+    table = table_of(model)
+    return insert(table).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+    )
 
 
 class Keyed:
@@ -224,7 +250,7 @@ class Counter(Model):
 
 
 _counter = table_of(Counter)
-_COUNT_UP = (
+_COUNT_UP = Kept(
     update(_counter)
     .where(_counter.c.series == bindparam("of_series"), _counter.c.year == bindparam("of_year"))
     .values(last=_counter.c.last + 1)
@@ -235,11 +261,10 @@ _COUNT_UP = (
 def next_code(series: str, *, year: int | None = None) -> str:
     """The next code of a series: `STD-0001`, or with a year `FND-2026-0001`. Gap-free, safe under concurrency."""
     key = year or 0
-    values = {"of_series": series, "of_year": key}
-    number = session.connection().execute(_COUNT_UP, values).scalar()
+    number = _COUNT_UP.scalar(session.connection(), of_series=series, of_year=key)
     if number is None:
         _open_series(series, key)
-        number = session.connection().execute(_COUNT_UP, values).scalar_one()
+        number = _COUNT_UP.scalar(session.connection(), of_series=series, of_year=key)
     return f"{series}-{year}-{number:04d}" if year else f"{series}-{number:04d}"
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or
 from core import clock
 from core.db import session
 from core.i18n import _, format_number
+from core.kept import Kept
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 2_000
@@ -233,6 +234,17 @@ class Listing:
         return links
 
 
+Asked = Select[Any] | Kept
+
+
+def _ask(statement: Asked, values: dict[str, Any]) -> list[Any]:
+    """Rows, not objects: the mapper has nothing to do."""
+    connection = session.connection()
+    if isinstance(statement, Kept):
+        return statement.all(connection, **values)
+    return list(connection.execute(statement, values).all())
+
+
 class ListPage:
     """Declaration of a list: what it can show, sort, filter, search and export.
 
@@ -265,7 +277,7 @@ class ListPage:
         self.empty = empty
         self.context = context
         self._by_key = {column.key: column for column in columns}
-        self._kept: dict[Any, tuple[Select[Any], Select[Any], Select[Any]]] = {}
+        self._kept: dict[Any, tuple[Select[Any], Kept, Kept]] = {}
 
     def _chosen_columns(self) -> list[Column]:
         wanted = [key for key in request.args.get("cols", "").split(",") if key in self._by_key][
@@ -308,7 +320,7 @@ class ListPage:
 
     def _statements(
         self, statement: Select[Any], chosen: dict[str, str], q: str, sort: str
-    ) -> tuple[Select[Any], Select[Any]]:
+    ) -> tuple[Asked, Asked]:
         """The count and the rows. Kept when the room hands in the same statement object and only fixed filters are set:
         building and keying a statement costs more than running it."""
         key = None
@@ -332,7 +344,8 @@ class ListPage:
         if key is not None and len(chosen) == len(self.filters):
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            self._kept[key] = (statement, count, rows)
+            self._kept[key] = statement, Kept(count), Kept(rows)
+            return self._kept[key][1:]
         return count, rows
 
     def run(self, statement: Select[Any], values: dict[str, Any] | None = None) -> Listing:
@@ -340,19 +353,15 @@ class ListPage:
         given = values or {}
         chosen, q, sort = self._asked()
         count, ordered = self._statements(statement, chosen, q, sort)
-        connection = session.connection()  # rows, not objects: the mapper has nothing to do
         page = min(max(1, request.args.get("page", 1, type=int) or 1), LAST_PAGE)
-        rows = list(connection.execute(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE}).all())
-        if page == 1 and len(rows) < PAGE_SIZE:
-            total = len(rows)
-        else:
-            total = connection.execute(count, given).scalar() or 0
+        rows = _ask(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE})
+        total = len(rows) if page == 1 and len(rows) < PAGE_SIZE else _ask(count, given)[0][0]
         capped = total > COUNT_LIMIT
         total = min(total, COUNT_LIMIT)
         last = max(1, -(-total // PAGE_SIZE))
         if not capped and page > last:  # a page past the end: the last one is shown
             page = last
-            rows = list(connection.execute(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE}).all())
+            rows = _ask(ordered, {**given, "page_start": (page - 1) * PAGE_SIZE})
         listing = Listing(
             self,
             rows,

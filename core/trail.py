@@ -17,13 +17,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, func, insert, select, type_coerce
+from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, func, select, type_coerce
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from core import clock
-from core.db import Model, UtcDateTime, advisory_lock, session, table_of
+from core.db import Model, UtcDateTime, advisory_lock, insert_of, session, table_of
 from core.errors import InvalidInput, NotFound
 from core.i18n import _
+from core.kept import Kept
 
 GENESIS = "0" * 64
 LOCK_NUMBER = 7_203_112  # advisory lock of the chain on PostgreSQL
@@ -203,8 +204,8 @@ def entry_hash(entry: dict[str, Any]) -> str:
 
 
 _table = table_of(TrailEntry)
-_HEAD = select(_table.c.seq, _table.c.hash).order_by(_table.c.seq.desc()).limit(1)
-_APPEND = insert(_table)
+_HEAD = Kept(select(_table.c.seq, _table.c.hash).order_by(_table.c.seq.desc()).limit(1))
+_APPEND = Kept(insert_of(TrailEntry))
 
 
 @event.listens_for(Session, "before_commit")
@@ -216,9 +217,8 @@ def _write(current: Session) -> None:
     current.info["trail"] = []
     advisory_lock(LOCK_NUMBER)
     connection = current.connection()
-    head = connection.execute(_HEAD).first()
+    head = _HEAD.first(connection)
     seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
-    rows = []
     for item in pending:
         seq += 1
         row: dict[str, Any] = {
@@ -235,8 +235,7 @@ def _write(current: Session) -> None:
             "prev_hash": previous,
         }
         row["hash"] = previous = entry_hash(row)
-        rows.append(row)
-    connection.execute(_APPEND, rows)
+        _APPEND.run(connection, **row)
 
 
 #: how many entries were pending when a savepoint began

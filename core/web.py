@@ -18,7 +18,7 @@ from flask import Flask, Response, current_app, flash, g, redirect, render_templ
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
-from sqlalchemy import Integer, String, bindparam, delete, insert, select
+from sqlalchemy import Integer, String, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,9 +26,10 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from core import access, clock
-from core.db import Model, advisory_lock, session, table_of, transaction_mode, write_survivors
+from core.db import Model, advisory_lock, insert_of, session, transaction_mode, write_survivors
 from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
 from core.i18n import _, format_number
+from core.kept import Kept
 
 RECEIPTS = 10**10  # above the numbers of other advisory locks
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -132,13 +133,15 @@ def _check_guard() -> Any:
     return None
 
 
-_RECEIPT = select(FormReceipt.location, FormReceipt.person_id).where(FormReceipt.token == bindparam("token"))
-_KEEP_RECEIPT = insert(table_of(FormReceipt))
+_RECEIPT = Kept(
+    select(FormReceipt.location, FormReceipt.person_id).where(FormReceipt.token == bindparam("token"))
+)
+_KEEP_RECEIPT = Kept(insert_of(FormReceipt))
 
 
 def _first_result(token: str) -> Any:
     """Where the first sending of a form led, when there was one by this person."""
-    row = session.connection().execute(_RECEIPT, {"token": token}).first()
+    row = _RECEIPT.first(session.connection(), token=token)
     if row is None or row.person_id != getattr(getattr(g, "person", None), "id", None):
         return None
     flash(_("This was saved already; here it is."), "info")
@@ -178,7 +181,7 @@ def _settle(response: Response) -> Response:
                 "at": clock.now(),
             }
             try:
-                session.connection().execute(_KEEP_RECEIPT, values)
+                _KEEP_RECEIPT.run(session.connection(), **values)
             except (
                 IntegrityError
             ):  # the same form, sent twice at once, or led back just now: the first one counts

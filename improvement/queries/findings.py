@@ -8,9 +8,10 @@ from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
 from core import access, clock
-from core.db import session, table_of
+from core.db import session
 from core.errors import NotFound, NotPermitted
 from core.figures import Figure
+from core.kept import Kept
 from core.tables import contains
 from improvement.models import Finding, Ticket
 from improvement.permissions import SEE, TRIAGE
@@ -248,12 +249,12 @@ def count_open_majors(unit_path: str) -> int:
     )
 
 
-_STANDARDS = select(table_of(Standard).c.id, table_of(Standard).c.code).order_by(Standard.code).limit(500)
+_STANDARDS = Kept(select(Standard.id, Standard.code).order_by(Standard.code).limit(500))
 
 
 def standards_with_findings() -> list[tuple[int, str]]:
     """For the filter of the inbox: id and code, one statement."""
-    return [(number, code) for number, code in session.connection().execute(_STANDARDS)]
+    return [(number, code) for number, code in _STANDARDS.all(session.connection())]
 
 
 def today() -> date:

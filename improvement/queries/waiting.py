@@ -1,5 +1,6 @@
 """What waits for a person: counts for the navigation, rows for the tasks."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from accounts.models import Unit
 from core import access
 from core.db import session
+from core.kept import Kept
 from improvement.models import Action, Check, Cycle, Finding, SuccessMeasure, Ticket
 from improvement.permissions import MANAGE, TRIAGE
 from improvement.queries.tickets import OPEN_STAGES, today
@@ -26,21 +28,22 @@ from improvement.queries.tickets import OPEN_STAGES, today
 def count_waiting(person: Any) -> tuple[int, int]:
     """Findings to triage and tickets that wait for this person, in one statement; each stops counting at 100."""
     reach = access.reach(person, TRIAGE) if access.may(person, TRIAGE) else ()
-    row = session.connection().execute(_waiting(reach), {"me": person.id, "day": today()}).one()
+    row = _waiting(reach).first(session.connection(), me=person.id, day=today())
     return int(row[0]), int(row[1])
 
 
+def _stage_is(stages: Iterable[str]) -> Any:
+    return or_(*(Ticket.stage == stage for stage in sorted(stages)))
+
+
 @lru_cache(maxsize=256)
-def _waiting(reach: tuple[str, ...]) -> Any:
+def _waiting(reach: tuple[str, ...]) -> Kept:
     me, day = bindparam("me", type_=Integer), bindparam("day", type_=Date)
     if reach:
-        new = (
-            select(Finding.id)
-            .join(Unit, Unit.id == Finding.unit_id)
-            .where(Finding.state == "new", access.within(reach, Unit.path))
-            .limit(100)
-        ).subquery()
-        findings: Any = select(func.count()).select_from(new).scalar_subquery()
+        new = select(Finding.id).where(Finding.state == "new")
+        if reach != ("/",):
+            new = new.join(Unit, Unit.id == Finding.unit_id).where(access.within(reach, Unit.path))
+        findings: Any = select(func.count()).select_from(new.limit(100).subquery()).scalar_subquery()
     else:
         findings = literal(0)
     open_action = exists().where(
@@ -53,17 +56,17 @@ def _waiting(reach: tuple[str, ...]) -> Any:
     mine = (
         select(Ticket.id)
         .where(
-            Ticket.stage.in_(OPEN_STAGES),
+            _stage_is(OPEN_STAGES),
             or_(Ticket.deferred_until.is_(None), Ticket.deferred_until <= day),
             or_(
-                and_(Ticket.owner_id == me, Ticket.stage.in_(["plan", "do", "act"])),
+                and_(Ticket.owner_id == me, _stage_is(["plan", "do", "act"])),
                 and_(Ticket.verifier_id == me, Ticket.stage == "check"),
                 and_(Ticket.stage == "do", open_action),
             ),
         )
         .limit(100)
     ).subquery()
-    return select(findings, select(func.count()).select_from(mine).scalar_subquery())
+    return Kept(select(findings, select(func.count()).select_from(mine).scalar_subquery()))
 
 
 def list_tasks(person: Any, *, limit: int = 100) -> list[Any]:
