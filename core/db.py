@@ -44,7 +44,8 @@ from sqlalchemy.orm import (
     scoped_session,
 )
 from sqlalchemy.orm.attributes import instance_state as object_state
-from sqlalchemy.orm.attributes import manager_of_class
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -151,6 +152,46 @@ def insert_now(record: Any) -> None:
     given["id"] = _insert_into(state.mapper).scalar(session.connection(), **values)
     make_transient_to_detached(record)
     session.add(record)
+
+
+def update_now(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Write a change of one record by a plain statement at once, and give back what differs, as the trail takes it.
+
+    The row must still be the one that was read; if somebody saved meanwhile, this is a stale record as in the unit of
+    work.
+    """
+    changes = {
+        name: (before, value) for name, value in values.items() if (before := getattr(record, name)) != value
+    }
+    if changes:
+        written = {name: value for name, (_before, value) in changes.items()}
+        written |= {"updated_at": clock.now(), "row_version": record.row_version + 1}
+        statement = _update_of(object_state(record).mapper, tuple(written))
+        if not statement.scalar(
+            session.connection(), of_id=record.id, of_version=record.row_version, **written
+        ):
+            raise StaleDataError
+        for name, value in written.items():
+            set_committed_value(record, name, value)
+    return changes
+
+
+@cache
+def _update_of(mapper: Any, names: tuple[str, ...]) -> Kept:
+    table = mapper.local_table
+    return Kept(
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.row_version == bindparam("of_version"))
+        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        .returning(table.c.id)
+    )
+
+
+@cache
+def reading(model: type[Any]) -> Kept:
+    """All columns of one record by its number; see `known`."""
+    table = table_of(model)
+    return Kept(select(*table.columns).where(table.c.id == bindparam("of_id")))
 
 
 def known(model: type[Kind], values: dict[str, Any]) -> Kind:

@@ -6,6 +6,7 @@ from core.i18n import _l
 say(
     {
         "finding.raised": _l("Finding recorded"),
+        "finding.corrected": _l("Words put right"),
         "finding.seen_again": _l("Measured again, figures brought up to date"),
         "finding.accepted": _l("Accepted into a ticket"),
         "finding.dismissed": _l("Dismissed"),

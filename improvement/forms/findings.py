@@ -11,7 +11,7 @@ def _short() -> validators.Length:
     return validators.Length(max=2000, message=_l("Please use at most %(max)d characters."))
 
 
-class FindingForm(RecordForm):
+class CorrectionForm(RecordForm):
     statement_en = TextAreaField(
         _l("What was found (English)"),
         filters=[stripped],
@@ -21,9 +21,12 @@ class FindingForm(RecordForm):
     statement_zh = TextAreaField(
         _l("What was found (Chinese)"), filters=[stripped], validators=[_short()], render_kw={"rows": 3}
     )
-    grade = RadioField(_l("Grade"), default=Grade.signal.value)
     unit_id = ChoiceField(_l("Unit"), coerce=int)
     detail = text(_l("More: where, when, how it was seen"), limit=10_000, rows=4)
+
+
+class FindingForm(CorrectionForm):
+    grade = RadioField(_l("Grade"), default=Grade.signal.value)
     file = FileField(_l("Photo or paper"))
 
 

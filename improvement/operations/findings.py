@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Unit
-from accounts.queries import Place
+from accounts.queries import Place, get_place
 from core import access, clock, trail
-from core.db import expect_version, insert_now, next_code, session
+from core.db import expect_version, insert_now, next_code, session, update_now
 from core.errors import RuleViolation
 from core.events import announce
 from core.figures import Figure
@@ -23,6 +23,9 @@ from standards.models import Requirement, Standard
 
 FIGURES_MOST = 50
 DISMISSAL_DAYS = 90
+
+#: what may be put right until the triage
+CORRECTABLE = ("statement_en", "statement_zh", "detail")
 
 
 def raise_finding(
@@ -118,6 +121,28 @@ def raise_by_person(*, unit: Unit | Place, actor: Any, **values: Any) -> Finding
     """The form that everybody inside has: a finding about any record."""
     access.require(actor, RAISE)
     return raise_finding(origin=Origin.person, unit=unit, actor=actor, **values)
+
+
+def correct(
+    finding: Finding, *, unit: Unit | Place, seen: int | None = None, actor: Any, **words: str
+) -> None:
+    """Put the words of a finding right before it is triaged; what was measured says what was measured."""
+    expect_version(finding, seen, what=finding.code, fields=[*CORRECTABLE, "unit_id"])
+    if not may_correct(finding):
+        raise RuleViolation(
+            _("%(code)s is triaged or was found by measuring: its words stay as they are.", code=finding.code)
+        )
+    if not words.get("statement_en") and not words.get("statement_zh"):
+        raise RuleViolation(_("Say in at least one language what was found."), field="statement_en")
+    changes = update_now(finding, {**{name: words.get(name, "") for name in CORRECTABLE}, "unit_id": unit.id})
+    if "unit_id" in changes:
+        changes["unit"] = (get_place(changes.pop("unit_id")[0]).name_en, unit.name_en)
+    if changes:
+        trail.record(finding, "finding.corrected", actor=actor, changes=changes)
+
+
+def may_correct(finding: Finding) -> bool:
+    return finding.state == FindingState.new and finding.origin == Origin.person
 
 
 def _lapsed(finding: Finding) -> bool:

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
+from accounts.queries import get_place
 from core import access, clock
-from core.db import session
+from core.db import known, reading, session
 from core.errors import NotFound, NotPermitted
 from core.figures import Figure
 from core.kept import Kept
@@ -82,6 +83,17 @@ def get_finding_for(person: Any, finding_id: int) -> Finding:
         access.require(person, SEE, found.unit.path, what=found.code)
     elif not access.may(person, SEE):
         raise NotPermitted(found.code)
+    return found
+
+
+def get_finding_to_correct(person: Any, finding_id: int) -> Finding:
+    """The guarded door of corrections: for whoever recorded it and for those who triage its unit."""
+    row = reading(Finding).first(session.connection(), of_id=finding_id)
+    if row is None:
+        raise NotFound
+    found = known(Finding, row._asdict())
+    if found.raised_by_id != person.id:
+        access.require(person, TRIAGE, get_place(found.unit_id).path, what=found.code)
     return found
 
 

@@ -12,7 +12,7 @@ from core.forms import choices
 from core.i18n import _
 from improvement import about as records
 from improvement import links
-from improvement.forms.findings import DECISIONS, FindingForm, ReasonForm, TriageForm
+from improvement.forms.findings import DECISIONS, CorrectionForm, FindingForm, ReasonForm, TriageForm
 from improvement.models import Finding
 from improvement.operations import findings as operations
 from improvement.operations import tickets as ticket_operations
@@ -108,6 +108,32 @@ def finding(finding_id: int) -> Any:
     return _page(found, _triage_form(found) if _may_triage(found) else None)
 
 
+@blueprint.route("/findings/<int:finding_id>/edit", methods=["GET", "POST"])
+@guard(SEE)
+def correct(finding_id: int) -> Any:
+    found = queries.get_finding_to_correct(g.person, finding_id)
+    form = CorrectionForm(obj=found)
+    form.unit_id.choices = choices(accounts.unit_choices())
+    if form.validate_on_submit():
+        try:
+            operations.correct(
+                found,
+                unit=accounts.get_place(form.unit_id.data),
+                seen=form.seen_version,
+                actor=g.person,
+                statement_en=form.statement_en.data or "",
+                statement_zh=form.statement_zh.data or "",
+                detail=form.detail.data or "",
+            )
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("%(code)s is corrected.", code=found.code), "good")
+            return redirect(url_for(".finding", finding_id=found.id))
+    page = render_template("findings/edit.html", record=found, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
 def _may_triage(found: Finding) -> bool:
     return step(found.state, "accept") is not None and access.may(g.person, TRIAGE, found.unit.path)
 
@@ -158,6 +184,8 @@ def _page(found: Finding, form: TriageForm | None, status: int = 200) -> Any:
         merged_into=queries.get_finding(found.merged_into_id) if found.merged_into_id else None,
         took_in=queries.list_merged_into(found),
         may_reopen=step(found.state, "reopen") is not None and access.may(g.person, TRIAGE, found.unit.path),
+        may_correct=operations.may_correct(found)
+        and (found.raised_by_id == g.person.id or access.may(g.person, TRIAGE, found.unit.path)),
         history=trail.history(found),
     )
     return (page, status) if status != 200 else page
