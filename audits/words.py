@@ -1,7 +1,9 @@
-"""How the trail of this room reads."""
+"""How the trail of this room reads, and the names of a checklist's parts."""
+
+from typing import Any
 
 from core.history import say
-from core.i18n import _l
+from core.i18n import _, _l, pick
 
 say(
     {
@@ -81,3 +83,12 @@ say(
         "year": _l("Year"),
     },
 )
+
+
+def section_title(section: Any) -> tuple[str, str]:
+    """Short name and title of a part of the checklist."""
+    if section.name == "earlier":
+        return str(_("Earlier findings")), ""
+    if not section.name:
+        return str(_("Own questions")), ""
+    return section.name, pick(section.title_en, section.title_zh)
