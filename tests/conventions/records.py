@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from accounts.models import PasswordReset, UserSession
+from complaints.operations import complaints, remedies
 from core import clock, files, jobs, mail
 from core.db import session
 from delivery.models import Batch, EventLog
@@ -102,6 +103,11 @@ def make(people: People) -> dict[str, Any]:
         framework, people.south, first=date(2026, 1, 1), last=date(2026, 6, 30), language="en", parts=["statement"],
         actor=people.manager,
     )  # fmt: skip
+    complaint = complaints.register(
+        unit=people.south, channel="phone", subject="A lamp was forgotten", name="Jia", email="jia@example.net",
+        concerned=people.handler, actor=people.staff,
+    )  # fmt: skip
+    remedy = remedies.propose(complaint, kind="repair", words="a new lamp", actor=people.manager)
     session.flush()
     job = session.scalars(select(jobs.Job).order_by(jobs.Job.id.desc())).first()
     sent = mail.post(
@@ -130,5 +136,5 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        "check_id": 1, "to": "do",
+        "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip

@@ -19,6 +19,11 @@ PUBLIC = {
     "accounts.reset",
     "overview.health",
     "chart_library",
+    "complaints.complain",
+    "complaints.follow",
+    "complaints.reply",
+    "complaints.rate",
+    "complaints.withdraw",
 }
 
 
