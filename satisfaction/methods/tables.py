@@ -6,6 +6,7 @@ from typing import Any
 
 MOST_ROWS = 200  # of one table; --json has them all
 MOST_CELL = 60
+MOST_COLUMNS = 12  # beyond it a table is turned
 _LAST = ("notes", "n_dropped", "input_sha256", "spec_sha256", "engine_version")
 
 
@@ -79,9 +80,18 @@ def _records(title: str, records: Mapping[str, Any], blocks: list[str]) -> None:
     """One row for each record; counts and the like spread into columns, larger parts become tables of their own."""
     flat = {name: _flat(record) for name, record in records.items()}
     columns = list(dict.fromkeys(key for record in flat.values() for key in record))
-    if columns:
+    filled = sum(len(record) for record in flat.values())
+    if columns and 2 * filled <= len(columns) * len(flat):
+        # Each record has keys of its own, such as the items of a construct.
+        long = [[name, key, _cell(each)] for name, record in flat.items() for key, each in record.items()]
+        blocks.append(_titled(title, ["", "", ""], long))
+    elif columns:
         rows = [[name, *(_cell(record.get(key)) for key in columns)] for name, record in flat.items()]
-        blocks.append(_titled(title, ["", *map(_label, columns)], rows))
+        heads = ["", *map(_label, columns)]
+        if len(columns) > MOST_COLUMNS and len(columns) > len(rows):
+            turned = [list(row) for row in zip(heads, *rows, strict=True)]
+            heads, rows = ["", *turned[0][1:]], turned[1:]
+        blocks.append(_titled(title, heads, rows))
     for name, record in records.items():
         for key, value in record.items():
             if not _is_single(value) and not _spreads(value):
