@@ -126,7 +126,7 @@ class AssessForm(RecordForm):
     )
     severity = RadioField(
         _l("Severity"),
-        choices=_labels(SEVERITY_LABELS),
+        choices=choices(_labels(SEVERITY_LABELS)),
         validators=[validators.DataRequired(_l("Choose one."))],
     )
 
@@ -143,7 +143,7 @@ class AnswerForm(RecordForm):
 class DecideForm(RecordForm):
     outcome = RadioField(
         _l("Decision"),
-        choices=_labels(OUTCOME_LABELS),
+        choices=choices(_labels(OUTCOME_LABELS)),
         validators=[validators.DataRequired(_l("Choose one."))],
     )
     decision = text(_l("Reasons"), limit=LONG, rows=3)
@@ -206,7 +206,7 @@ class FindingForm(RecordForm):
         rows=3,
     )
     statement_zh = text(_l("What was found (Chinese)"), limit=2000, rows=3)
-    grade = RadioField(_l("Grade"), choices=_labels(GRADE_LABELS), default=Grade.signal.value)
+    grade = RadioField(_l("Grade"), choices=choices(_labels(GRADE_LABELS)), default=Grade.signal.value)
     detail = text(_l("More: where, when, how it was seen"), limit=LONG, rows=3)
 
     def validate_statement_en(self, field: Any) -> None:
@@ -272,7 +272,7 @@ class ReplyForm(RecordForm):
 class RateForm(RecordForm):
     satisfied = RadioField(
         _l("How satisfied are you with the way we handled it?"),
-        choices=_labels(SATISFACTION),
+        choices=choices(_labels(SATISFACTION)),
         coerce=number_or_none,
         validators=[validators.InputRequired(_l("Choose one."))],
     )

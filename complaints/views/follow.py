@@ -13,7 +13,7 @@ from complaints.queries import settings
 from complaints.rules.clocks import Outcome
 from complaints.rules.states import SETTLED, STATE_LABELS, State, step
 from complaints.tracking import get_by_token
-from complaints.views import words
+from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from complaints.views.front import throttled
 from core import clock

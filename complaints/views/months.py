@@ -11,7 +11,7 @@ from complaints.queries import months as queries
 from complaints.rules.clocks import MIN_N, STOPS, Tally
 from complaints.rules.grades import TOPIC_LABELS, Topic
 from complaints.rules.states import State
-from complaints.views import words
+from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from core import access, clock
 from core.access import guard

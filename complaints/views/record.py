@@ -16,7 +16,7 @@ from complaints.queries import complaints as queries
 from complaints.queries import settings
 from complaints.rules.grades import SATISFACTION, Channel
 from complaints.rules.states import NEXT, SETTLED, STATE_CSS, STATE_LABELS, WITH_REASON, State, verbs_of
-from complaints.views import words
+from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from complaints.views.steps import LABELS, handlers_for, is_possible, make_form, may_take
 from core import access, clock, files, trail

@@ -13,7 +13,7 @@ from complaints.permissions import CONFIGURE
 from complaints.queries import settings as queries
 from complaints.rules.clocks import STOPS, suggest
 from complaints.rules.states import STATE_LABELS, WAY, State
-from complaints.views import words
+from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from core.access import guard
 from core.db import session
