@@ -43,7 +43,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     found, left_out = _compared(data, spec, kind, direction, alpha, power, notes)
     judged = verdict(found, direction, margin)
     if found.estimate is not None and found.low is None:
-        notes.append(Sentence(_l("The values never change, so chance cannot be judged.")))
+        notes.append(Sentence(_l("The values show no variation by chance, so no interval can be given.")))
     if judged != "effective" and found.detectable is not None and margin and found.detectable > margin:
         notes.append(
             Sentence(

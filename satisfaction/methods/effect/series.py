@@ -109,7 +109,8 @@ def _gaussian(series: Series, model: Model, names: list[str], x: Floats, alpha: 
     around = y - y.mean()
     level = names.index("post")
     half = float(stdtrit(df, 1 - alpha / 2)) * float(errors[level])
-    known = bool(errors[level] > 0)
+    # a series on the very line of the model has errors of rounding only
+    known = bool(errors[level] > 1e-10 * (abs(float(y @ y) / n) ** 0.5 + 1e-300))
     sd = math.sqrt(sigma2)
     extra = {
         "coefficients": {
