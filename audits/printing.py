@@ -17,7 +17,7 @@ from audits.queries.audits import AuditScope
 from audits.queries.checklist import FollowUp, Section, Tally
 from audits.rules.results import LABELS, ORDER, TONE, Result, label_of
 from audits.rules.states import SETTLED_LABELS, Kind, State, TeamRole
-from audits.words import section_title
+from audits.words import days_between, section_title
 from core import clock, files, signing
 from core.charts.theme import LIGHT
 from core.db import session
@@ -120,9 +120,7 @@ def typeset(content: Content, language: str) -> str:
 
 def _facts(content: Content) -> list[tuple[str, str]]:
     audit = content.audit
-    days = format_date(audit.starts_on, "text")
-    if audit.ends_on != audit.starts_on:
-        days = f"{days} – {format_date(audit.ends_on, 'text')}"
+    days = days_between(audit.starts_on, audit.ends_on)
     against = [item.designation or item.code for item in content.scope.frameworks]
     against += [item.code for item in content.scope.standards]
     facts = [

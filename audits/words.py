@@ -1,9 +1,10 @@
 """How the trail of this room reads, and the names of a checklist's parts."""
 
+from datetime import date
 from typing import Any
 
 from core.history import say
-from core.i18n import _, _l, pick
+from core.i18n import _, _l, format_date, language, pick
 
 say(
     {
@@ -92,3 +93,20 @@ def section_title(section: Any) -> tuple[str, str]:
     if not section.name:
         return str(_("Own questions")), ""
     return section.name, pick(section.title_en, section.title_zh)
+
+
+def days_between(first: date, last: date, *, year: bool = True) -> str:
+    """9 – 11 Mar 2026; 2026年3月9日至11日. As short as it can be."""
+    if first == last:
+        return (
+            format_date(first, "text" if language() == "zh" else "table")
+            if year
+            else format_date(first, "day")
+        )
+    same_year, same_month = first.year == last.year, (first.year, first.month) == (last.year, last.month)
+    if language() == "zh":
+        form = "text" if year else "day"
+        rest = f"{last.day}日" if same_month else format_date(last, "day" if same_year else form)
+        return f"{format_date(first, form)}至{rest}"
+    begin = str(first.day) if same_month else format_date(first, "day" if same_year or not year else "table")
+    return f"{begin} – {format_date(last, 'table' if year else 'day')}"

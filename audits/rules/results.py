@@ -59,7 +59,7 @@ LABELS: dict[Result, Any] = {
     Result.major: _l("Major"),
     Result.partly: _l("Partly met"),
     Result.not_met: _l("Not met"),
-    Result.na: _l("Not applicable here"),
+    Result.na: _l("Not applicable"),
     Result.not_sampled: _l("Not sampled"),
 }
 HINTS: dict[Result, Any] = {

@@ -33,7 +33,7 @@ from audits.rules.states import (
     report_gate,
 )
 from audits.views.blueprint import blueprint
-from audits.words import section_title
+from audits.words import days_between, section_title
 from core import access, history, signing
 from core.access import guard
 from core.i18n import _, format_date, format_time, language
@@ -241,7 +241,7 @@ def way(page: AuditPage) -> list[dict[str, Any]]:
         State.closed: audit.closed_at,
     }
     texts = {
-        State.scheduled: days_of(audit),
+        State.scheduled: days_between(audit.starts_on, audit.ends_on, year=False),
         State.prepared: f"{page.tally.answered}/{page.tally.total}" if page.tally.total else "",
         State.reported: audit.reported_by.name if audit.reported_by and audit.reported_at else "",
         State.accepted: audit.accepted_by.name if audit.accepted_by and audit.accepted_at else "",
@@ -253,17 +253,6 @@ def way(page: AuditPage) -> list[dict[str, Any]]:
         text = " · ".join(part for part in (day, texts.get(state, "")) if part) if css != "wait" else ""
         cells.append({"state": state, "css": css, "text": text})
     return cells
-
-
-def days_of(audit: Audit) -> str:
-    if audit.starts_on == audit.ends_on:
-        return format_date(audit.starts_on, "day")
-    if (audit.starts_on.year, audit.starts_on.month) == (
-        audit.ends_on.year,
-        audit.ends_on.month,
-    ) and language() == "en":
-        return f"{audit.starts_on.day} – {format_date(audit.ends_on, 'day')}"
-    return f"{format_date(audit.starts_on, 'day')} – {format_date(audit.ends_on, 'day')}"
 
 
 def now_sentence(page: AuditPage) -> tuple[str, bool]:
@@ -303,7 +292,7 @@ def template_words() -> dict[str, Any]:
         "result_mark": mark,
         "section_title": section_title,
         "way": way,
-        "days_of": days_of,
+        "days_of": lambda audit: days_between(audit.starts_on, audit.ends_on),
         "now_sentence": now_sentence,
         "milestone": milestone,
         "repeats": lambda months: REPEATS.get(months, ""),

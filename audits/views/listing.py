@@ -13,11 +13,12 @@ from audits.queries import audits as queries
 from audits.rules.states import OPEN, STATE_CSS, STATE_LABELS, Kind, State
 from audits.views.blueprint import blueprint
 from audits.views.calendar import calendar_file
+from audits.words import days_between
 from core import access
 from core.access import guard
 from core.db import session
 from core.forms import number_or_none
-from core.i18n import _, _l, format_date, language, pick
+from core.i18n import _, _l, language
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls
 
 
@@ -53,12 +54,6 @@ def _done_cell(row: Any, _cells: Cells) -> Any:
         f'<span class="au-done"><progress class="bar" max="100" value="{share}" aria-label="{share}%"></progress>'
         f'<span class="num">{row.answered}/{row.items}</span></span>'
     )
-
-
-def _days(row: Any) -> str:
-    if row.starts_on == row.ends_on:
-        return format_date(row.starts_on)
-    return f"{format_date(row.starts_on)} – {format_date(row.ends_on, 'day')}"
 
 
 def _by_unit(value: str) -> Any:
@@ -107,7 +102,7 @@ LIST = ListPage(
         Column(
             "days",
             _l("Days"),
-            lambda row, _cells: _days(row),
+            lambda row, _cells: days_between(row.starts_on, row.ends_on),
             sort=Audit.starts_on,
             export=lambda row, _cells: row.starts_on,
             css="nb",
@@ -178,7 +173,3 @@ def index() -> Any:
 def calendar() -> Response:
     """All audits that this person may see, for their own calendar."""
     return calendar_file(_("Audits"), queries.list_for_calendar(g.person), "audits")
-
-
-def unit_name(row: Any) -> str:
-    return pick(row.unit_en, row.unit_zh)
