@@ -131,6 +131,7 @@ def wire_complaints(app: Flask) -> None:
     """Complaints: beside the standards, tickets and units they are about; findings lead back to them."""
     from complaints import views
     from complaints.operations.links import ORIGIN
+    from complaints.permissions import HANDLE
     from complaints.views import panels
     from improvement import links
 
@@ -143,6 +144,9 @@ def wire_complaints(app: Flask) -> None:
     search.offer(panels.search)
     tasks.offer(panels.tasks)
     navigation.COUNTERS["complaints"] = panels.count_waiting
+    action = ("complaints.register", _l("Register a complaint"), HANDLE, "btn-line")
+    if action[0] not in {item[0] for item in page_parts.OVERVIEW_ACTIONS}:
+        page_parts.OVERVIEW_ACTIONS.append(action)
 
 
 def wire_audits(app: Flask) -> None:

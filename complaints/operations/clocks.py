@@ -1,7 +1,7 @@
 """The clocks of a complaint begin, stand still, stop: by the requirements that the unit's setting names."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -17,6 +17,9 @@ from standards.queries.standards import find_version_at, zone_of
 from standards.rules.calendar import WorkingCalendar
 from standards.rules.deadline import deadline
 from standards.rules.timing import parse_limit
+
+#: a midnight that is itself too late belongs to the day before
+SECOND = timedelta(seconds=1)
 
 
 def list_running(complaint: Complaint) -> list[ClockRun]:
@@ -142,9 +145,9 @@ def _end_pause(run: ClockRun, complaint: Complaint, at: datetime) -> None:
 
 
 def set_next_due(complaint: Complaint) -> None:
-    """The earliest moment at which something falls due; a clock that stands still is left out."""
+    """The last moment in time of the clock that is due first; a clock that stands still is left out."""
     dues = [
-        run.due_at
+        run.due_at - SECOND if run.due_open else run.due_at
         for run in list_running(complaint)
         if run.due_at is not None and not (run.paused and run.paused[-1][1] is None)
     ]

@@ -70,7 +70,10 @@ def month() -> Any:
         name=month_name(first),
         before=(first - timedelta(days=1)).strftime("%Y-%m"),
         after=after.strftime("%Y-%m") if after <= today else None,
-        promises=[(item, reports.promise_figure(item)) for item in found.promises],
+        promises=[
+            (item, reports.promise_figure(item))
+            for item in sorted(found.promises, key=lambda item: item.target is None)
+        ],
         words=words,
         stop_label=lambda item: STOPS[State(item.stops)],
         promise_words=reports.requirement_words,

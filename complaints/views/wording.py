@@ -1,7 +1,7 @@
 """What the pages of a complaint say about its way and its clocks."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from complaints.models import ClockRun, Complaint, Message
@@ -64,6 +64,7 @@ class ClockLine:
     version: int
     limit: str
     due: datetime | None
+    by_day: bool  # in time until the end of the day of `due`
     state: str  # met | missed | void | running | late | paused
     at: datetime | None
     target: float | None
@@ -85,7 +86,8 @@ def clock_line(run: ClockRun) -> ClockLine:
         run.requirement_code,
         run.version_number,
         limit_words(run.limit, language()),
-        run.due_at,
+        run.due_at - timedelta(seconds=1) if run.due_at is not None and run.due_open else run.due_at,
+        run.due_open,
         state,
         run.stopped_at,
         run.target,
