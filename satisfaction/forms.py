@@ -90,7 +90,9 @@ class ItemForm(RecordForm):
     text_zh = text(_l("Question in Chinese"), limit=1000, rows=2)
     second_en = text(_l("Other side of the pair, in English"), limit=1000, rows=2)
     second_zh = text(_l("Other side of the pair, in Chinese"), limit=1000, rows=2)
-    points = SelectField(_l("Points"), coerce=int, choices=[(each, str(each)) for each in POINTS], default=5)
+    points = SelectField(
+        _l("Points"), coerce=int, choices=choices((each, each) for each in POINTS), default=5
+    )
     low_en = line(_l("Lowest answer, in English"), limit=80)
     low_zh = line(_l("Lowest answer, in Chinese"), limit=80)
     high_en = line(_l("Highest answer, in English"), limit=80)
@@ -108,7 +110,9 @@ class ItemForm(RecordForm):
     dimension = line(_l("SERVQUAL dimension"), limit=40, render_kw={"list": "dimensions"})
     requirement = SelectField(_l("Promise it asks about"), validate_choice=False)
     about_code = SelectField(_l("Importance of"), validate_choice=False)
-    top = SelectField(_l("Top box"), coerce=int, choices=[(1, "1"), (2, "2"), (3, "3")], default=2)
+    top = SelectField(
+        _l("Top box"), coerce=int, choices=choices((each, each) for each in (1, 2, 3)), default=2
+    )
     target = AmountField(_l("Target"), validators=[validators.Optional()])
 
 
@@ -194,18 +198,20 @@ class ReadingForm(RecordForm):
 
     encoding = SelectField(
         _l("Encoding"),
-        choices=[("", _l("As found"))] + [(name, name.upper()) for name in ENCODINGS],
+        choices=choices(((name, name.upper()) for name in ENCODINGS), empty=_l("As found")),
         validate_choice=False,
     )
     delimiter = SelectField(
         _l("Separator"),
-        choices=[
-            ("", _l("As found")),
-            (",", _l("Comma")),
-            (";", _l("Semicolon")),
-            ("\\t", _l("Tab")),
-            ("|", _l("Vertical bar")),
-        ],
+        choices=choices(
+            [
+                (",", _l("Comma")),
+                (";", _l("Semicolon")),
+                ("\\t", _l("Tab")),
+                ("|", _l("Vertical bar")),
+            ],
+            empty=_l("As found"),
+        ),
         validate_choice=False,
     )
     blank = line(_l("Codes for “does not apply” or “don’t know”"), limit=200)

@@ -287,8 +287,8 @@ def _next_code(items: list[SurveyItem]) -> str:
 
 def _item_values(form: forms.ItemForm, standard_id: int | None) -> dict[str, Any]:
     values: dict[str, Any] = {name: value if value is not None else "" for name, value in form.values.items()}
-    offered = {str(choice[0]) for choice in form.requirement.choices}
-    about = {str(choice[0]) for choice in form.about_code.choices}
+    offered = {choice.value for choice in form.requirement.choices}
+    about = {choice.value for choice in form.about_code.choices}
     values["requirement_code"] = form.requirement.data if form.requirement.data in offered else ""
     values["standard_id"] = standard_id if values["requirement_code"] else None
     values["about_code"] = form.about_code.data if form.about_code.data in about else ""
@@ -321,10 +321,10 @@ def add_item(questionnaire_version_id: int) -> Any:
     ), 422 if form.is_submitted() else 200
 
 
-@blueprint.route("/surveys/items/<int:item_id>", methods=["GET", "POST"])
+@blueprint.route("/surveys/items/<int:survey_item_id>", methods=["GET", "POST"])
 @guard(SURVEY)
-def edit_item(item_id: int) -> Any:
-    item = queries.get_item_for(g.person, item_id, SURVEY)
+def edit_item(survey_item_id: int) -> Any:
+    item = queries.get_item_for(g.person, survey_item_id, SURVEY)
     version = item.version
     form = _item_form(version, item)
     if form.validate_on_submit():
@@ -343,20 +343,20 @@ def edit_item(item_id: int) -> Any:
     ), 422 if form.is_submitted() else 200
 
 
-@blueprint.post("/surveys/items/<int:item_id>/remove")
+@blueprint.post("/surveys/items/<int:survey_item_id>/remove")
 @guard(SURVEY)
-def remove_item(item_id: int) -> Any:
-    item = queries.get_item_for(g.person, item_id, SURVEY)
+def remove_item(survey_item_id: int) -> Any:
+    item = queries.get_item_for(g.person, survey_item_id, SURVEY)
     version, code = item.version, item.code
     operations.remove_item(item, actor=g.person)
     flash(_("%(code)s was removed.", code=code), "info")
     return redirect(_back(version))
 
 
-@blueprint.post("/surveys/items/<int:item_id>/move")
+@blueprint.post("/surveys/items/<int:survey_item_id>/move")
 @guard(SURVEY)
-def move_item(item_id: int) -> Any:
-    item = queries.get_item_for(g.person, item_id, SURVEY)
+def move_item(survey_item_id: int) -> Any:
+    item = queries.get_item_for(g.person, survey_item_id, SURVEY)
     operations.move_item(item, by=-1 if request.form.get("to") == "up" else 1, actor=g.person)
     return redirect(f"{_back(item.version)}#{item.code}")
 

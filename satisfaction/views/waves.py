@@ -132,8 +132,8 @@ def index() -> Any:
 
 def _offer(form: forms.WaveForm, wave: Wave | None) -> forms.WaveForm:
     if wave is not None:
-        form.version_id.choices = [(wave.version_id, wave.version.questionnaire.title)]
-        form.unit_id.choices = [(wave.unit_id, wave.unit.name)]
+        form.version_id.choices = choices([(wave.version_id, wave.version.questionnaire.title)])
+        form.unit_id.choices = choices([(wave.unit_id, wave.unit.name)])
         return form
     from satisfaction.queries.planning import version_choices
 
@@ -148,7 +148,7 @@ def plan() -> Any:
     form = _offer(forms.WaveForm(), None)
     if request.method == "GET":
         asked = request.args.get("version", type=int)
-        if asked in {int(choice[0]) for choice in form.version_id.choices}:
+        if asked in {int(choice.value) for choice in form.version_id.choices}:
             form.version_id.data = asked
     if form.validate_on_submit():
         version = questionnaire_queries.get_version_for(g.person, form.version_id.data)
@@ -162,7 +162,7 @@ def plan() -> Any:
             flash(_("%(code)s is planned. Look at the links, then open it.", code=made.code), "good")
             return redirect(url_for("satisfaction.wave", wave_id=made.id))
     return render_template(
-        "satisfaction/wave_form.html", form=form, record=None, none=not form.version_id.choices
+        "satisfaction/wave_form.html", form=form, record=None, nothing=not form.version_id.choices
     ), 422 if form.is_submitted() else 200
 
 
@@ -183,7 +183,7 @@ def edit_wave(wave_id: int) -> Any:
             flash(_("Saved."), "good")
             return redirect(url_for("satisfaction.wave", wave_id=found.id))
     return render_template(
-        "satisfaction/wave_form.html", form=form, record=found, none=False
+        "satisfaction/wave_form.html", form=form, record=found, nothing=False
     ), 422 if form.is_submitted() else 200
 
 
@@ -238,26 +238,26 @@ def qr_code(wave_id: int) -> Response:
     return response
 
 
-@blueprint.post("/surveys/waves/<int:wave_id>/<any(open, close, analyse):verb>")
+@blueprint.post("/surveys/waves/<int:wave_id>/<any(open, close, analyse):wave_step>")
 @guard(SURVEY)
-def move(wave_id: int, verb: str) -> Any:
+def move(wave_id: int, wave_step: str) -> Any:
     found = queries.get_wave_for(g.person, wave_id, SURVEY)
     form = forms.PlainForm()
-    operations.VERBS[verb](found, seen=form.seen_version, actor=g.person)
+    operations.VERBS[wave_step](found, seen=form.seen_version, actor=g.person)
     said = {
         "open": _("%(code)s is open: its links answer from now on.", code=found.code),
         "close": _("%(code)s is closed; its figures are being computed.", code=found.code),
         "analyse": _("%(code)s is analysed; what falls short becomes findings.", code=found.code),
     }
-    flash(said[verb], "good")
+    flash(said[wave_step], "good")
     return redirect(url_for("satisfaction.wave", wave_id=found.id))
 
 
-@blueprint.route("/surveys/waves/<int:wave_id>/<any(reopen, revise):verb>", methods=["GET", "POST"])
+@blueprint.route("/surveys/waves/<int:wave_id>/<any(reopen, revise):wave_return>", methods=["GET", "POST"])
 @guard(SURVEY)
-def take_back(wave_id: int, verb: str) -> Any:
+def take_back(wave_id: int, wave_return: str) -> Any:
     found = queries.get_wave_for(g.person, wave_id, SURVEY)
-    form = forms.ReopenForm(obj=found) if verb == "reopen" else forms.ReasonForm(obj=found)
+    form = forms.ReopenForm(obj=found) if wave_return == "reopen" else forms.ReasonForm(obj=found)
     if request.method == "GET" and isinstance(form, forms.ReopenForm):
         form.last_day.data = None
     if form.validate_on_submit():
@@ -278,7 +278,7 @@ def take_back(wave_id: int, verb: str) -> Any:
             flash(_("%(code)s: %(state)s.", code=found.code, state=WaveState(found.state).label), "good")
             return redirect(url_for("satisfaction.wave", wave_id=found.id))
     return render_template(
-        "satisfaction/wave_reason.html", form=form, found=found, verb=verb
+        "satisfaction/wave_reason.html", form=form, found=found, verb=wave_return
     ), 422 if form.is_submitted() else 200
 
 

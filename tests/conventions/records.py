@@ -120,6 +120,7 @@ def make(people: People) -> dict[str, Any]:
             person_id=people.south_owner.id, token_hash="1" * 64, expires_at=clock.now() + timedelta(days=1)
         )
     )
+    surveyed = survey_records(people)
     session.commit()
     entry = trail.head()[0]
     sessions = session.scalars(
@@ -127,7 +128,7 @@ def make(people: People) -> dict[str, Any]:
     ).first()
     assert job is not None
     assert sessions is not None
-    return {
+    return surveyed | {
         "framework_id": framework.id, "clause_id": clause.id, "code": "R1", "standard_id": standard.id,
         "version_id": draft.id, "requirement_id": draft_requirement.id, "requirement_code": "R1", "calendar_id": calendar.id,
         "mapping_id": mapping.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
@@ -137,4 +138,31 @@ def make(people: People) -> dict[str, Any]:
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
         "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+    }  # fmt: skip
+
+
+def survey_records(people: People) -> dict[str, Any]:
+    """A survey of the south: a questionnaire that may be changed, a wave with a link, a file that waits."""
+    from satisfaction.models import ResponseImport
+    from satisfaction.operations import questionnaires, waves
+    from satisfaction.queries import questionnaires as queries
+    from satisfaction.rules.items import read_bulk
+
+    asked = questionnaires.write_questionnaire(
+        unit=people.south, owner=people.south_owner, title_en="Lamps", actor=people.manager
+    )
+    version = queries.get_newest_version(asked.id)
+    questionnaires.add_bulk(
+        version, read_bulk("Q1 | scale | The light is bright\nQ2 | text | And?"), actor=people.manager
+    )
+    wave = waves.plan_wave(version, unit=people.south, name_en="Spring", actor=people.manager)
+    stored = files.store(
+        files.receive(io.BytesIO(b"Q1,Q2\n5,fine\n"), "answers.csv", limit=1000), actor=people.manager
+    )
+    batch = ResponseImport(wave_id=wave.id, file_id=stored.id, file_sha256=stored.sha256)
+    session.add(batch)
+    session.flush()
+    return {
+        "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
+        "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
     }  # fmt: skip
