@@ -40,7 +40,7 @@ class AuditForm(RecordForm):
     unit_id = SelectField(_l("Audited unit"), coerce=int)
     starts_on = DateField(_l("First day"), validators=[validators.InputRequired(message=_FILL)])
     ends_on = DateField(_l("Last day"), validators=[validators.InputRequired(message=_FILL)])
-    place = line(_l("Place"))
+    place = line(_l("Place of the audit"))
     objective = text(_l("Objective"), limit=4000, rows=3)
     criteria = text(_l("Criteria beside the chosen clauses and standards"), limit=4000, rows=2)
     repeat_months = SelectField(_l("Repeats"), coerce=int, choices=choices(REPEATS.items()), default=0)
@@ -151,7 +151,7 @@ class ProgrammeForm(RecordForm):
             validators.NumberRange(2000, 2100, message=_l("Give a year from 2000 to 2100.")),
         ],
     )
-    framework_ids = _Boxes(_l("Frameworks"), coerce=int)
+    framework_ids = _Boxes(_l("Audited against"), coerce=int)
     objectives_en = text(_l("Objectives (English)"), limit=4000, rows=4)
     objectives_zh = text(_l("Objectives (Chinese)"), limit=4000, rows=4)
     risks = text(_l("Risks, opportunities and methods"), limit=4000, rows=3)

@@ -24,6 +24,7 @@ from core.db import session
 from core.documents import pdf
 from core.i18n import _, _l, format_date, format_datetime
 from core.tables import escaped
+from improvement.rules.findings import GRADE_LABELS, Grade
 
 PHOTOS_MOST = 400
 MEANINGS = {"report": _l("Report"), "acceptance": _l("Acceptance by the unit")}
@@ -114,6 +115,7 @@ def typeset(content: Content, language: str) -> str:
         settled_labels=SETTLED_LABELS,
         team_role=lambda role: TeamRole(role).label,
         kind=Kind(content.audit.kind).label,
+        grade_label=lambda grade: GRADE_LABELS[Grade(grade)],
         grade_tone={"major": "bad", "minor": "edge", "ofi": "info", "strength": "good", "signal": "few"},
     )
 
@@ -127,7 +129,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
         (_("Number"), audit.code),
         (_("Kind"), str(Kind(audit.kind).label)),
         (_("Unit"), audit.unit.name),
-        (_("Days"), days),
+        (_("Dates"), days),
         (_("Lead auditor"), content.lead or "—"),
         (_("Audited against"), ", ".join(against) or audit.criteria or "—"),
         (_("State"), str(State(audit.state).label)),
@@ -146,7 +148,7 @@ def _contents(content: Content) -> list[tuple[str, str, int]]:
     found = [
         ("summary", _("Summary"), 1),
         ("scope", _("Scope and criteria"), 1),
-        ("team", _("Team"), 1),
+        ("team", _("Audit team"), 1),
         ("findings", _("Findings"), 1),
         ("checklist", _("Checklist"), 1),
     ]
@@ -197,7 +199,7 @@ _SHAPES["partly"], _SHAPES["not_met"] = _SHAPES["ofi"], _SHAPES["minor"]
 def mark(result: str, nature: str) -> Markup:
     """Mark and word of an answer, with its colours in the drawing."""
     if not result:
-        return Markup('<span class="state few">{}</span>').format(_("Open"))
+        return Markup('<span class="state few">{}</span>').format(_("Not answered"))
     tone = TONE[Result(result)]
     shape = _SHAPES[result].format(LIGHT[tone])
     return Markup(  # noqa: S704 - constants, the word is escaped

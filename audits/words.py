@@ -64,7 +64,7 @@ say(
         "objectives_zh": _l("Objectives (Chinese)"),
         "person": _l("Person"),
         "photo": _l("Photo"),
-        "place": _l("Place"),
+        "place": _l("Place of the audit"),
         "question_en": _l("Question (English)"),
         "question_zh": _l("Question (Chinese)"),
         "repeat_months": _l("Repeats"),

@@ -53,6 +53,14 @@ ICONS = {
     "na": "dash-lg",
     "not_sampled": "slash-circle",
 }
+GRADE_TONE = {"major": "bad", "minor": "edge", "ofi": "info", "strength": "good", "signal": "few"}
+GRADE_ICON = {
+    "major": "diamond-fill",
+    "minor": "triangle",
+    "ofi": "arrow-up",
+    "strength": "star",
+    "signal": "broadcast",
+}
 NEXT_VERB = {
     State.scheduled: "prepare",
     State.prepared: "finish",
@@ -153,7 +161,7 @@ def mark(result: str, nature: str) -> Markup:
     if not result:
         return Markup(
             '<span class="state bare few"><span class="bi bi-circle" aria-hidden="true"></span>{}</span>'
-        ).format(_("Open"))
+        ).format(_("Not answered"))
     return Markup(
         '<span class="state bare {}"><span class="bi bi-{}" aria-hidden="true"></span>{}</span>'
     ).format(TONE[Result(result)], ICONS[result], str(label_of(Result(result), nature)))
@@ -301,6 +309,8 @@ def template_words() -> dict[str, Any]:
         "kind_label": lambda kind: Kind(kind).label,
         "team_role": lambda role: TeamRole(role).label,
         "settled_css": lambda settled: SETTLED_CSS[settled],
+        "grade_tone": lambda grade: GRADE_TONE[grade],
+        "grade_icon": lambda grade: GRADE_ICON[grade],
         "grade_label": lambda grade: GRADE_SHORT[Grade(grade)],
         "result_label": lambda result, nature="requirement": label_of(Result(result), nature),
         "result_tone": lambda result: TONE[Result(result)],

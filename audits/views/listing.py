@@ -101,7 +101,7 @@ LIST = ListPage(
         ),
         Column(
             "days",
-            _l("Days"),
+            _l("Dates"),
             lambda row, _cells: days_between(row.starts_on, row.ends_on),
             sort=Audit.starts_on,
             export=lambda row, _cells: row.starts_on,

@@ -143,7 +143,7 @@ def _step_task(row: Any) -> Task | None:
             _("Audit: %(what)s", what=title),
             row.code,
             row.ends_on,
-            _("Record"),
+            _("Record answers"),
             url_for("audits.record", audit_id=row.id),
             "audit",
         )

@@ -212,7 +212,7 @@ def _theirs(item: Item) -> dict[str, Any]:
     return {
         "version": item.row_version,
         "result": item.result,
-        "label": str(label_of(Result(item.result), item.nature)) if item.result else str(_("Open")),
+        "label": str(label_of(Result(item.result), item.nature)) if item.result else str(_("Not answered")),
         "note": item.note,
         "by": item.answered_by_name,
         "at": format_time(item.answered_at),
