@@ -86,7 +86,7 @@ def test_few_transitions_and_far_forecasts_are_said() -> None:
     texts = [
         note["text"] for note in transition(states=["a", "b"], counts=[[3, 1], [10, 10]], steps=3)["notes"]
     ]
-    assert any("Only 4 transitions" in text for text in texts)
+    assert any("start from a (4)" in text for text in texts)
     assert any("3 steps ahead" in text for text in texts)
 
 
