@@ -121,6 +121,7 @@ def make(people: People) -> dict[str, Any]:
         )
     )
     surveyed = survey_records(people)
+    audited = _audit(people)
     session.commit()
     entry = trail.head()[0]
     sessions = session.scalars(
@@ -163,6 +164,40 @@ def survey_records(people: People) -> dict[str, Any]:
     session.add(batch)
     session.flush()
     return {
+        **audited,
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
+    }  # fmt: skip
+
+
+def _audit(people: People) -> dict[str, Any]:
+    """A programme with a slot, and an audit with a question, a photo and a printed report."""
+    from audits.models import Photo, Report
+    from audits.operations import audits, checklist, programmes
+
+    day = clock.now().date()
+    programme = programmes.open_programme(people.south, day.year, actor=people.manager)
+    slot = programmes.add_slot(
+        programme, unit=people.south, month=6, topic_en="Lamps in the south", actor=people.manager
+    )
+    audit = audits.plan_audit(
+        people.south,
+        starts_on=day,
+        ends_on=day,
+        title_en="Lamps in the south",
+        criteria="The law",
+        actor=people.manager,
+    )
+    audits.staff(audit, people.auditor, role="lead", actor=people.manager)
+    item = checklist.add_item(audit, question_en="Are all lamps lit?", actor=people.auditor)
+    paper = files.store(
+        files.receive(io.BytesIO(b"no picture, but stored"), "lamp.txt", limit=1000), actor=people.manager
+    )
+    photo = Photo(item_id=item.id, file_id=paper.id, width=1, height=1)
+    report = Report(audit_id=audit.id, language="en", state="scheduled", file_id=paper.id)
+    session.add_all((photo, report))
+    session.flush()
+    return {
+        "audit_id": audit.id, "audit_item_id": item.id, "audit_photo_id": photo.id, "audit_report_id": report.id,
+        "audit_programme_id": programme.id, "audit_slot_id": slot.id,
     }  # fmt: skip
