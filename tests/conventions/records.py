@@ -138,7 +138,7 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+        **audited, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip
 
 
@@ -164,7 +164,6 @@ def survey_records(people: People) -> dict[str, Any]:
     session.add(batch)
     session.flush()
     return {
-        **audited,
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
     }  # fmt: skip
