@@ -1,7 +1,6 @@
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from accounts import queries as accounts
 from accounts.models import Unit
 from complaints.models import ComplaintSetting
 from core.db import session
@@ -61,11 +60,6 @@ def list_offered() -> list[ComplaintSetting]:
         .limit(200)
     )
     return list(found)
-
-
-def organisation_name() -> str:
-    found = accounts.organisation()
-    return found.name if found else ""
 
 
 def list_timing(standard_id: int) -> list[Requirement]:

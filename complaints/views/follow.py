@@ -15,7 +15,7 @@ from complaints.rules.states import SETTLED, STATE_LABELS, State, step
 from complaints.tracking import get_by_token
 from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
-from complaints.views.front import throttled
+from complaints.views.front import organisation, throttled
 from core import clock
 from core.access import public
 from core.errors import RuleViolation
@@ -55,7 +55,7 @@ def _page(
         "complaints/follow.html",
         record=found,
         token=token,
-        organisation=settings.organisation_name(),
+        organisation=organisation(),
         says=words.public_state(found),
         way=[cell for cell in words.way(found) if cell.label != STATE_LABELS[State.assessed]],
         words=words,

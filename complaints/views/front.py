@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, g, make_response, redirect, render_template, request, url_for
 
+from accounts import queries as accounts
 from complaints import forms
 from complaints.models import ComplaintSetting
 from complaints.operations import front as operations
@@ -18,6 +19,13 @@ from core.i18n import _, language
 from core.web import largest_body
 
 FILES_MOST, FILE_LIMIT, BODY_LIMIT = 3, 5_000_000, 16_000_000
+
+
+def organisation() -> str:
+    """Name of the organisation for the head of the page, whose times are in its zone."""
+    found = accounts.organisation()
+    g.organisation_zone = found.time_zone if found else "UTC"
+    return found.name if found else ""
 
 
 def throttled() -> Any:
@@ -42,9 +50,9 @@ def complain() -> Any:
             return refusal
         if not offered:
             abort(404)
-    organisation = settings.organisation_name()
+    name = organisation()
     if not offered:
-        return render_template("complaints/not_taken.html", organisation=organisation)
+        return render_template("complaints/not_taken.html", organisation=name)
     form = forms.PublicForm()
     form.unit_id.choices = choices(
         ((item.unit_id, item.unit.name) for item in offered),
@@ -66,7 +74,7 @@ def complain() -> Any:
     page = render_template(
         "complaints/complain.html",
         form=form,
-        organisation=organisation,
+        organisation=name,
         intro=next((item.intro for item in offered if item.intro), ""),
         several=len(offered) > 1,
         most=FILES_MOST,
