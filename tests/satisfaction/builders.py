@@ -103,7 +103,9 @@ def work(kind: str) -> dict[str, Any]:
     """Run the newest job of a kind in the transaction of the test, as the worker would."""
     from sqlalchemy import select
 
-    job = session.scalars(select(jobs.Job).where(jobs.Job.kind == kind).order_by(jobs.Job.id.desc()).limit(1)).one()
+    job = session.scalars(
+        select(jobs.Job).where(jobs.Job.kind == kind).order_by(jobs.Job.id.desc()).limit(1)
+    ).one()
     made = jobs._handlers[kind](job, _silent)  # type: ignore[arg-type]  # only called
     session.commit()
     return made or {}
