@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from accounts.models import Person
 from audits.models import Audit, Member
-from audits.permissions import SEE
+from audits.permissions import PRINT, SEE
 from audits.queries import audits as queries
 from audits.queries import checklist, independence
 from audits.queries.audits import AuditScope
@@ -300,6 +300,7 @@ def template_words() -> dict[str, Any]:
         "result_mark": mark,
         "section_title": section_title,
         "way": way,
+        "may_print": lambda: access.may(g.person, PRINT),
         "days_of": lambda audit: days_between(audit.starts_on, audit.ends_on),
         "now_sentence": now_sentence,
         "milestone": milestone,

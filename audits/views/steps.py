@@ -8,7 +8,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from audits import forms
 from audits.models import Audit
 from audits.operations import steps as operations
-from audits.permissions import ACCEPT, PLAN, SEE
+from audits.permissions import ACCEPT, PLAN, PRINT, SEE
 from audits.queries import audits as queries
 from audits.queries import checklist
 from audits.views.blueprint import blueprint
@@ -193,7 +193,7 @@ def close(audit_id: int) -> Any:
 
 
 @blueprint.post("/audits/<int:audit_id>/print")
-@guard(SEE)
+@guard(PRINT)
 def print_report(audit_id: int) -> Any:
     """Have the report made as PDF, in the language asked for."""
     from audits.jobs import KIND
