@@ -17,10 +17,10 @@ from core.figures import Figure, Unit, verdict
 from satisfaction import sheet as sheets
 from satisfaction.methods import ipa, kano, score, servqual
 from satisfaction.methods.answers import Answers, Refusal
-from satisfaction.models import SurveyItem, Wave
+from satisfaction.models import Wave
 from satisfaction.rules.items import NOT_APPLICABLE, Kind, bounds, key_of
 from satisfaction.rules.waves import withheld
-from satisfaction.sheet import Sheet
+from satisfaction.sheet import Question, Sheet
 
 ENGINE_VERSION: Final = "1"
 MIN_N: Final = 30  # answers under which a target is not judged
@@ -60,7 +60,7 @@ UNITS: Final[dict[str, Unit]] = {
 class ItemResult:
     """What one item says. `counts` are (answer, respondents) for each answer of the scale or choice."""
 
-    item: SurveyItem
+    item: Question
     n: int = 0
     not_applicable: int = 0
     blank: int = 0
@@ -132,7 +132,7 @@ def compute(sheet: Sheet, *, min_cell: int, inputs_hash: str) -> Results:
     )
 
 
-def _counted(sheet: Sheet, item: SurveyItem) -> ItemResult:
+def _counted(sheet: Sheet, item: Question) -> ItemResult:
     made = ItemResult(item)
     kind = Kind(item.kind)
     if kind == Kind.text:
@@ -155,14 +155,14 @@ def _counted(sheet: Sheet, item: SurveyItem) -> ItemResult:
     return made
 
 
-def _answers(sheet: Sheet, items: Sequence[SurveyItem], more: dict[str, Any] | None = None) -> Answers:
+def _answers(sheet: Sheet, items: Sequence[Question], more: dict[str, Any] | None = None) -> Answers:
     columns: dict[str, Any] = {item.code: sheet.values(item.code, reverse=item.reverse) for item in items}
     if sheet.weighted:
         columns["w"] = sheet.weights
     return Answers.of({f"x {name}": values for name, values in columns.items()} | (more or {}))
 
 
-def _spec(item: SurveyItem) -> dict[str, Any]:
+def _spec(item: Question) -> dict[str, Any]:
     kind = Kind(item.kind)
     low, high = bounds(item)
     made: dict[str, Any] = {"column": f"x {item.code}", "kind": SCORED[kind], "valid": [low, high]}
@@ -172,7 +172,7 @@ def _spec(item: SurveyItem) -> dict[str, Any]:
 
 
 def _scores(
-    sheet: Sheet, items: Sequence[SurveyItem], by: "np.ndarray[Any, Any] | None" = None
+    sheet: Sheet, items: Sequence[Question], by: "np.ndarray[Any, Any] | None" = None
 ) -> tuple[dict[str, Any], str]:
     """What the method `score` says of every rated item; with `by` the groups stand under "groups"."""
     rated = [item for item in items if Kind(item.kind) in SCORED]
@@ -211,7 +211,7 @@ def _plain(scored: dict[str, Any] | None) -> dict[str, Any]:
     return {name: scored[name] for name in names if name in scored} if scored else {}
 
 
-def _target(item: SurveyItem) -> float | None:
+def _target(item: Question) -> float | None:
     if item.target is None:
         return None
     return item.target / 100 if item.kind == Kind.csat else item.target
@@ -247,7 +247,7 @@ def _figure(
     )
 
 
-def _score_figures(item: SurveyItem, scored: dict[str, Any] | None) -> dict[str, Figure]:
+def _score_figures(item: Question, scored: dict[str, Any] | None) -> dict[str, Figure]:
     if not scored or scored.get("value") is None:
         return {}
     kind = Kind(item.kind)
@@ -336,7 +336,7 @@ def _gap_figures(one: dict[str, Any], method: str) -> dict[str, Figure]:
 
 def _rated_dimensions(sheet: Sheet) -> list[tuple[str, dict[str, Figure], dict[str, Any]]]:
     """Rating scales of one dimension and one length: the mean of a respondent's answers (at least half of them)."""
-    grouped: dict[tuple[str, int], list[SurveyItem]] = {}
+    grouped: dict[tuple[str, int], list[Question]] = {}
     for item in sheet.items:
         if item.kind == Kind.scale and item.dimension:
             grouped.setdefault((item.dimension, item.points), []).append(item)
@@ -463,10 +463,11 @@ def of_wave(wave: Wave) -> tuple[Sheet, Results]:
             return found
     sheet = sheets.load(wave)
     results = compute(sheet, min_cell=wave.min_cell, inputs_hash=key)
+    made = (sheet, results)
     with _lock:
-        _sheets[key] = (sheet, results)
+        _sheets[key] = made
         while len(_sheets) > 1 and (
-            len(_sheets) > KEPT or sum(kept.codes.nbytes for kept, _made in _sheets.values()) > 60_000_000
+            len(_sheets) > KEPT or sum(kept.codes.nbytes for kept, _results in _sheets.values()) > 60_000_000
         ):
             _sheets.popitem(last=False)
-    return sheet, results
+    return made

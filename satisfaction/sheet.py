@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,51 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An item as a plain value: results are kept in memory across requests, records of the database are not."""
+
+    code: str
+    kind: str
+    text_en: str
+    text_zh: str
+    second_en: str
+    second_zh: str
+    points: int
+    low_en: str
+    low_zh: str
+    high_en: str
+    high_zh: str
+    options: list[dict[str, str]]
+    several: bool
+    required: bool
+    allow_na: bool
+    reverse: bool
+    dimension: str
+    standard_id: int | None
+    requirement_code: str
+    about_code: str
+    top: int
+    target: float | None
+
+    @classmethod
+    def of(cls, item: SurveyItem) -> "Question":
+        return cls(**{each.name: getattr(item, each.name) for each in fields(cls)})
+
+    @property
+    def text(self) -> str:
+        return pick(self.text_en, self.text_zh)
+
+    @property
+    def second(self) -> str:
+        return pick(self.second_en, self.second_zh)
+
+
 @dataclass(slots=True)
 class Sheet:
     """`codes` has a row a respondent and a column an answer: NaN for no answer, -1 for "does not apply"."""
 
-    items: list[SurveyItem]
+    items: list[Question]
     columns: list[Column]
     codes: "np.ndarray[Any, np.dtype[np.float32]]"
     weights: Array
@@ -76,7 +116,7 @@ def fingerprint(wave: Wave) -> str:
 
 def load(wave: Wave) -> Sheet:
     """All answers of a wave."""
-    items = list_items(wave.version_id)
+    items = [Question.of(item) for item in list_items(wave.version_id)]
     columns = columns_of(items)
     parts = [part for part in (_given(wave, columns), *_brought(wave, columns)) if part is not None]
     if not parts:
@@ -168,7 +208,7 @@ def _brought(wave: Wave, columns: list[Column]) -> list[Part]:
     return found
 
 
-def _choices(item: SurveyItem, codes: Array) -> "np.ndarray[Any, Any]":
+def _choices(item: Question, codes: Array) -> "np.ndarray[Any, Any]":
     words = np.array(["", *(str(number) for number in range(1, len(item.options) + 1))], dtype=object)
     found: np.ndarray[Any, Any] = words[np.nan_to_num(codes, nan=0).astype(int)]
     return found

@@ -63,7 +63,11 @@ class Use:
     blank: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value not in ("", None, False, ())}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and value is not False and value not in ("", ())
+        }
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Use":

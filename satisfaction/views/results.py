@@ -13,12 +13,13 @@ from core.errors import NotFound, PlumblineError
 from core.figures import Figure
 from core.i18n import _, format_number, format_share
 from satisfaction import charts, results, sheet
-from satisfaction.models import SurveyItem, Wave
+from satisfaction.models import Wave
 from satisfaction.permissions import READ_TEXT, SEE, SURVEY
 from satisfaction.queries import figures as figure_queries
 from satisfaction.queries import waves as queries
 from satisfaction.results import Group, ItemResult, Results
 from satisfaction.rules.items import DIMENSIONS, KANO_ANSWERS, KIND_SHORT, Kind, bounds
+from satisfaction.sheet import Question
 from satisfaction.showing import CATEGORIES, MEASURES, QUADRANTS, interval_of, signed, value_of
 from satisfaction.views import blueprint
 
@@ -108,7 +109,7 @@ def wave_results(wave_id: int) -> Any:
     )
 
 
-def _option_words(item: SurveyItem, number: int) -> str:
+def _option_words(item: Question, number: int) -> str:
     from core.i18n import pick
 
     option = item.options[number - 1]
