@@ -75,7 +75,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     operator = spec.get("operator")
     wanted = (
         OPERATORS
-        if operator in {None, "all"}
+        if operator is None or operator == "all"
         else tuple(specs.choice(each, "operator", OPERATORS) for each in specs.texts(operator, "operator"))
     )
     if not wanted:

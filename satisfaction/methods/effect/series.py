@@ -212,7 +212,9 @@ def _fit(y: Floats, x: Floats, shift: Floats) -> tuple[Floats, Floats]:
         except np.linalg.LinAlgError:
             break
         mu = np.exp(np.clip(x @ beta + shift, -300, 300))
-        deviance = 2 * float((np.where(y > 0, y * np.log(np.maximum(y, 1e-300) / mu), 0.0) - (y - mu)).sum())
+        own = np.zeros(len(y))
+        own[y > 0] = y[y > 0] * np.log(y[y > 0] / mu[y > 0])
+        deviance = 2 * float((own - (y - mu)).sum())
         if abs(deviance - before) <= 1e-12 * (abs(deviance) + 1):
             return beta, np.asarray(x.T @ (x * mu[:, None]))
         before = deviance
