@@ -10,7 +10,9 @@ import click
 from accounts import cli as accounts_cli
 from core.errors import InvalidInput
 from delivery.cli_app import log as delivery_log
+from satisfaction.cli_app import responses as import_responses
 from standards.cli import import_standards
+from training.cli import training as import_training
 
 
 def _app() -> Any:
@@ -68,7 +70,9 @@ def _inside_app(command: click.Command) -> click.Command:
 importing.add_command(_inside_app(accounts_cli.people))
 importing.add_command(_inside_app(accounts_cli.units))
 importing.add_command(_inside_app(delivery_log))
+importing.add_command(_inside_app(import_responses))
 importing.add_command(import_standards)
+importing.add_command(_inside_app(import_training))
 
 
 @importing.command("framework")

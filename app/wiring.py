@@ -34,7 +34,11 @@ def wire(app: Flask) -> None:
     search.offer(certification_views.offers.search)
     slots.fill("framework.side", certification_views.offers.framework_panel)
     wire_improvement(app)
+    wire_training(app)
     wire_delivery(app)
+    wire_satisfaction(app)
+    wire_complaints(app)
+    wire_audits(app)
     wire_navigation()
 
 
@@ -61,6 +65,28 @@ def wire_improvement(app: Flask) -> None:
         page_parts.OVERVIEW_ACTIONS.append(action)
 
 
+def wire_training(app: Flask) -> None:
+    """Courses: given when a version comes into force or by a ticket, which then waits for everybody to pass."""
+    import training.jobs  # noqa: F401 - registers the daily duty
+    from core import events
+    from improvement import backing
+    from standards.events import VersionEffective
+    from training import views
+    from training.operations.assigning import assign_after_version
+    from training.tickets import TrainingBacking
+    from training.views import panels
+
+    app.register_blueprint(views.blueprint)
+    events.react(VersionEffective, assign_after_version)
+    backing.provide("training", TrainingBacking())
+    slots.fill("standard.side", panels.beside_standard)
+    slots.fill("ticket.side", panels.beside_ticket)
+    slots.fill("overview.side", panels.own_strip)
+    search.offer(panels.search)
+    tasks.offer(panels.tasks)
+    navigation.COUNTERS["training"] = panels.count_own
+
+
 def wire_delivery(app: Flask) -> None:
     """Figures of promises: shown on standards and the overview, measured again when a version comes into force."""
     import delivery.jobs  # noqa: F401 - registers the work of the worker
@@ -82,12 +108,78 @@ def wire_delivery(app: Flask) -> None:
     app.jinja_env.globals.update(delivery_limit=words.limit_words, delivery_rule=words.limit_rule)
 
 
+def wire_satisfaction(app: Flask) -> None:
+    """Surveys: what customers felt, beside the promises it is about; items as measures of tickets."""
+    import satisfaction.jobs  # noqa: F401 - registers the work of the worker
+    from improvement import links
+    from improvement import measures as improvement_measures
+    from satisfaction import charts, measures, reports, views, words
+    from standards import proof
+
+    assert words.reason_label
+    app.register_blueprint(views.blueprint)
+    app.jinja_env.globals.update(charts.GLOBALS)
+    proof.offer(reports.proofs)
+    improvement_measures.register(measures.PREFIX, measures.SurveyMeasure())
+    links.register_origin(measures.PREFIX, measures.origin_address)
+    slots.fill("standard.side", reports.felt_panel)
+    search.offer(views.offers.search)
+    tasks.offer(views.offers.tasks)
+
+
+def wire_complaints(app: Flask) -> None:
+    """Complaints: beside the standards, tickets and units they are about; findings lead back to them."""
+    from complaints import views
+    from complaints.operations.links import ORIGIN
+    from complaints.permissions import HANDLE
+    from complaints.views import panels
+    from improvement import links
+
+    app.register_blueprint(views.blueprint)
+    links.register_origin(ORIGIN, panels.origin_address)
+    slots.fill("standard.side", panels.beside_standard)
+    slots.fill("ticket.side", panels.beside_ticket)
+    slots.fill("unit.side", panels.beside_unit)
+    slots.fill("overview.side", panels.on_overview)
+    search.offer(panels.search)
+    tasks.offer(panels.tasks)
+    navigation.COUNTERS["complaints"] = panels.count_waiting
+    action = ("complaints.register", _l("Register a complaint"), HANDLE, "btn-line")
+    if action[0] not in {item[0] for item in page_parts.OVERVIEW_ACTIONS}:
+        page_parts.OVERVIEW_ACTIONS.append(action)
+
+
+def wire_audits(app: Flask) -> None:
+    """Audits: beside standards, clauses and frameworks; their findings' tickets tell them when they are closed."""
+    import audits.jobs  # noqa: F401 - registers the work of the worker
+    from audits import views
+    from audits.operations import follow_up
+    from core import events
+    from improvement import links
+    from improvement.events import TicketClosed, TicketReopened
+
+    app.register_blueprint(views.blueprint)
+    events.react(TicketClosed, follow_up.on_ticket_closed)
+    events.react(TicketReopened, follow_up.on_ticket_reopened)
+    links.register_origin("audit", views.panels.origin_address)
+    slots.fill("standard.side", views.panels.beside_standard)
+    slots.fill("clause.side", views.panels.beside_clause)
+    slots.fill("framework.side", views.panels.beside_framework)
+    slots.fill("overview.side", views.panels.audits_now)
+    search.offer(views.panels.search)
+    tasks.offer(views.panels.tasks)
+
+
 def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
+    from audits.permissions import SEE as SEE_AUDITS
     from certification.permissions import SEE as SEE_READINESS
+    from complaints.permissions import SEE as SEE_COMPLAINTS
     from delivery.permissions import SEE as SEE_DELIVERY
     from improvement.permissions import SEE as SEE_FINDINGS
+    from satisfaction.permissions import SEE as SEE_SURVEYS
     from standards.permissions import SEE
+    from training.permissions import SEE as SEE_TRAINING
 
     navigation.SECTIONS[:] = [
         HOME,
@@ -102,11 +194,37 @@ def wire_navigation() -> None:
                     blueprints=("standards",),
                 ),
                 Item("frameworks.index", _l("Frameworks"), "grid-3x3", SEE, blueprints=("frameworks",)),
+                Item(
+                    "training.mine",
+                    _l("Training"),
+                    "mortarboard",
+                    SEE_TRAINING,
+                    count="training",
+                    blueprints=("training",),
+                ),
             ),
         ),
         Section(
             _l("Proof"),
-            (Item("delivery.show", _l("Delivery"), "stopwatch", SEE_DELIVERY, blueprints=("delivery",)),),
+            (
+                Item("delivery.show", _l("Delivery"), "stopwatch", SEE_DELIVERY, blueprints=("delivery",)),
+                Item(
+                    "satisfaction.index",
+                    _l("Satisfaction"),
+                    "chat-square-heart",
+                    SEE_SURVEYS,
+                    blueprints=("satisfaction",),
+                ),
+                Item(
+                    "complaints.index",
+                    _l("Complaints"),
+                    "megaphone",
+                    SEE_COMPLAINTS,
+                    count="complaints",
+                    blueprints=("complaints",),
+                ),
+                Item("audits.index", _l("Audits"), "clipboard-check", SEE_AUDITS, blueprints=("audits",)),
+            ),
         ),
         Section(
             _l("Improvement"),

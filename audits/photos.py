@@ -6,7 +6,7 @@ before anything is unpacked, since a file of some kilobytes may unpack to gigaby
 
 import io
 import warnings
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -22,7 +22,7 @@ PRINT_EDGE: Final = 640
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 
-def receive(stream: BinaryIO, name: str | None) -> tuple[Received, int, int]:
+def receive(stream: IO[bytes], name: str | None) -> tuple[Received, int, int]:
     """A picture from outside as a JPEG of ours with its width and height. Refuses with a sentence."""
     shown = files.safe_name(name)
     data = stream.read(UPLOAD_LIMIT + 1)

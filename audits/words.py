@@ -1,7 +1,10 @@
-"""How the trail of this room reads."""
+"""How the trail of this room reads, and the names of a checklist's parts."""
+
+from datetime import date
+from typing import Any
 
 from core.history import say
-from core.i18n import _l
+from core.i18n import _, _l, format_date, language, pick
 
 say(
     {
@@ -61,7 +64,7 @@ say(
         "objectives_zh": _l("Objectives (Chinese)"),
         "person": _l("Person"),
         "photo": _l("Photo"),
-        "place": _l("Place"),
+        "place": _l("Place of the audit"),
         "question_en": _l("Question (English)"),
         "question_zh": _l("Question (Chinese)"),
         "repeat_months": _l("Repeats"),
@@ -81,3 +84,29 @@ say(
         "year": _l("Year"),
     },
 )
+
+
+def section_title(section: Any) -> tuple[str, str]:
+    """Short name and title of a part of the checklist."""
+    if section.name == "earlier":
+        return str(_("Earlier findings")), ""
+    if not section.name:
+        return str(_("Own questions")), ""
+    return section.name, pick(section.title_en, section.title_zh)
+
+
+def days_between(first: date, last: date, *, year: bool = True) -> str:
+    """9 – 11 Mar 2026; 2026年3月9日至11日. As short as it can be."""
+    if first == last:
+        return (
+            format_date(first, "text" if language() == "zh" else "table")
+            if year
+            else format_date(first, "day")
+        )
+    same_year, same_month = first.year == last.year, (first.year, first.month) == (last.year, last.month)
+    if language() == "zh":
+        form = "text" if year else "day"
+        rest = f"{last.day}日" if same_month else format_date(last, "day" if same_year else form)
+        return f"{format_date(first, form)}至{rest}"
+    begin = str(first.day) if same_month else format_date(first, "day" if same_year or not year else "table")
+    return f"{begin} – {format_date(last, 'table' if year else 'day')}"

@@ -95,6 +95,7 @@ class Complaint(Editable, Model):
     )  # closed or withdrawn; emptied when reopened
     reopened_at: Mapped[datetime | None] = mapped_column()
     waiting_since: Mapped[datetime | None] = mapped_column()  # for the complainant
+    heard_at: Mapped[datetime | None] = mapped_column()  # a message of the complainant nobody has dealt with
     next_due: Mapped[datetime | None] = mapped_column()  # the earliest running clock; None when none runs
     # satisfaction with the handling
     satisfaction_asked_at: Mapped[datetime | None] = mapped_column()
@@ -154,6 +155,15 @@ class ComplaintFile(Keyed, Model):
     at: Mapped[datetime] = mapped_column(default=clock.now)
 
     file: Mapped[StoredFile] = relationship()
+
+
+class ComplaintFinding(Keyed, Model):
+    """A finding that was recorded from a complaint."""
+
+    __tablename__ = "complaint_finding"
+
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), nullable=False, index=True)
+    finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), nullable=False, unique=True)
 
 
 class Remedy(Editable, Model):

@@ -215,9 +215,7 @@ class NamedResponse(Model):
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
     response_id: Mapped[int] = mapped_column(ForeignKey("response.id"), nullable=False, unique=True)
     wave_id: Mapped[int] = mapped_column(Integer, nullable=False)
-    anonymous: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, default=False, server_default=false()
-    )
+    anonymous: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False, server_default=false())
 
 
 class ResponseDraft(Model):

@@ -13,6 +13,7 @@ from core.access import guard
 from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.slots import panels
 
 
 @blueprint.get("/units")
@@ -60,6 +61,7 @@ def _unit_page(found: Unit, form: forms.MoveUnitForm, status: int = 200) -> Any:
         people=queries.list_people_of(found),
         holders=queries.list_holders(found),
         form=form,
+        side=panels("unit.side", found, g.person),
         history=trail.history(found),
     ), status
 

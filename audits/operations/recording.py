@@ -62,7 +62,8 @@ def desk(audit_id: int, item_id: int, person: Any) -> Desk:
     return Desk(row[0], row[1], row[2] or "")
 
 
-def _may_record(at: Desk) -> None:
+def check_open(at: Desk) -> None:
+    """Recording is open to auditors of the team while the audit is prepared."""
     if at.role not in ANSWERING:
         raise NotPermitted(at.audit.code)
     if at.audit.state != State.prepared:
@@ -78,7 +79,7 @@ def _may_record(at: Desk) -> None:
 def answer(at: Desk, *, result: str, note: str, seen: int | None, actor: Any) -> bool:
     """Keep what was seen. Gives False when nothing had to be changed, so that sending twice is no clash."""
     item = at.item
-    _may_record(at)
+    check_open(at)
     if result and (result not in set(Result) or not fits(result, item.nature)):
         raise RuleViolation(_("Choose one of the grades."), field="result")
     if item.result == result and item.note == note:
@@ -124,7 +125,7 @@ def _follow_grade(item: Item, result: str, *, actor: Any) -> None:
 
 
 def add_photo(at: Desk, received: Received, *, width: int, height: int, actor: Any) -> Photo:
-    _may_record(at)
+    check_open(at)
     known = checklist.photos_of(at.item.id)
     if len(known) >= PHOTOS_MOST:
         raise RuleViolation(_("An item holds at most %(num)s photos.", num=PHOTOS_MOST))
@@ -147,7 +148,7 @@ def add_photo(at: Desk, received: Received, *, width: int, height: int, actor: A
 
 def remove_photo(at: Desk, photo_id: int, *, actor: Any) -> None:
     """The picture goes, its hash stays in the trail."""
-    _may_record(at)
+    check_open(at)
     photo = session.scalar(
         select(Photo).where(Photo.id == photo_id, Photo.item_id == at.item.id).options(joinedload(Photo.file))
     )
@@ -172,7 +173,7 @@ def raise_here(
 ) -> Finding:
     """Record what falls short as a finding. The answer decides its grade; standard, clause and unit go with it."""
     item = at.item
-    _may_record(at)
+    check_open(at)
     if not item.result or Result(item.result) not in GRADE_OF:
         raise RuleViolation(_("Give the item a grade first; the finding takes it over."))
     if item.finding_id is not None:
@@ -214,6 +215,3 @@ def _received(photo: Photo) -> Received:
     """The first photo goes with the finding: the same bytes, another row."""
     stored = photo.file
     return Received(files.path_of(stored.sha256), stored.sha256, stored.size, stored.media_type, stored.name)
-
-
-__all__ = ["Desk", "add_photo", "answer", "desk", "raise_here", "remove_photo"]

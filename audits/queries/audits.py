@@ -22,8 +22,8 @@ _ScopeUnit = aliased(Unit)
 _LEADING = aliased(Member)
 
 
-def visible(reach: tuple[str, ...]) -> ColumnElement[bool]:
-    """Audits of units in reach, of parts of them, and those of whose team the person `:me` is; needs `Unit`."""
+def visible(reach: tuple[str, ...], me: Any) -> ColumnElement[bool]:
+    """Audits of units in reach, of parts of them, and those of whose team the person `me` is; needs `Unit`."""
     if reach == ("/",):
         return access.within(reach, Unit.path)
     return or_(
@@ -33,13 +33,13 @@ def visible(reach: tuple[str, ...]) -> ColumnElement[bool]:
             Scope.unit_id == _ScopeUnit.id,
             access.within(reach, _ScopeUnit.path),
         ),
-        exists().where(Member.audit_id == Audit.id, Member.person_id == bindparam("me", type_=Integer)),
+        exists().where(Member.audit_id == Audit.id, Member.person_id == me),
     )
 
 
 def visible_to(person: Any) -> ColumnElement[bool]:
     """The same for statements that are made for one person."""
-    return visible(access.reach(person, SEE)).params(me=person.id)
+    return visible(access.reach(person, SEE), person.id)
 
 
 def select_audits(person: Any) -> tuple[Select[Any], dict[str, Any]]:
@@ -86,7 +86,7 @@ def _select_audits(reach: tuple[str, ...]) -> Select[Any]:
         .join(Unit, Unit.id == Audit.unit_id)
         .outerjoin(_LEADING, (_LEADING.audit_id == Audit.id) & (_LEADING.role == "lead"))
         .outerjoin(Lead, Lead.id == _LEADING.person_id)
-        .where(visible(reach))
+        .where(visible(reach, bindparam("me", type_=Integer)))
     )
 
 

@@ -276,11 +276,18 @@ class FollowUp:
 
 
 def follow_ups(audit_id: int) -> list[FollowUp]:
-    """Findings of an audit with the fate of their tickets: one statement. A merged finding goes the way of the
-    one that it was merged into."""
+    """Findings of an audit with the fate of their tickets: one statement."""
+    return [item for _audit, item in follow_ups_of([audit_id])]
+
+
+def follow_ups_of(audit_ids: Sequence[int]) -> list[tuple[int, FollowUp]]:
+    """The same for several audits. A merged finding goes the way of the one that it was merged into."""
+    if not audit_ids:
+        return []
     ticket_id = func.coalesce(_Merged.ticket_id, Finding.ticket_id)
     rows = session.execute(
         select(
+            Item.audit_id,
             Item.id,
             Item.reference,
             Item.result,
@@ -306,33 +313,36 @@ def follow_ups(audit_id: int) -> list[FollowUp]:
         .join(Unit, Unit.id == Finding.unit_id)
         .outerjoin(_Merged, _Merged.id == Finding.merged_into_id)
         .outerjoin(_ITSTICKET, _ITSTICKET.id == ticket_id)
-        .where(Item.audit_id == audit_id)
-        .order_by(Item.position, Item.id)
+        .where(Item.audit_id.in_(audit_ids))
+        .order_by(Item.audit_id, Item.position, Item.id)
     )
     return [
-        FollowUp(
-            row.id,
-            row.reference,
-            row.result,
-            row.finding_id,
-            row.code,
-            row.statement_en,
-            row.statement_zh,
-            row.grade,
-            row.raised_by_id,
-            row.path,
-            row.ticket_id,
-            row.ticket_code or "",
-            row.owner_id,
-            settled(
-                finding_state=row.merged_state or row.state,
-                has_ticket=row.ticket_id is not None,
-                ticket_closed=row.stage == "closed",
-                follow=row.follow,
+        (
+            row.audit_id,
+            FollowUp(
+                row.id,
+                row.reference,
+                row.result,
+                row.finding_id,
+                row.code,
+                row.statement_en,
+                row.statement_zh,
+                row.grade,
+                row.raised_by_id,
+                row.path,
+                row.ticket_id,
+                row.ticket_code or "",
+                row.owner_id,
+                settled(
+                    finding_state=row.merged_state or row.state,
+                    has_ticket=row.ticket_id is not None,
+                    ticket_closed=row.stage == "closed",
+                    follow=row.follow,
+                ),
+                row.follow_note,
+                row.followed_by_name,
+                row.followed_at,
             ),
-            row.follow_note,
-            row.followed_by_name,
-            row.followed_at,
         )
         for row in rows
     ]

@@ -32,7 +32,7 @@ def doubts_of(audit: Audit, scope: AuditScope, people: Iterable[Person]) -> dict
     horizon = clock.now() - timedelta(days=round(30.44 * audit.independence_months))
     for person in persons.values():
         home = person.unit
-        if any(home.path.startswith(unit.path) for unit in units):
+        if home.parent_id is not None and any(home.path.startswith(unit.path) for unit in units):
             found[person.id].append(Reason(Doubt.works, home.code, home.name))
     _heads(found, units, horizon.date())
     versions = _standards(found, scope, units, horizon)
@@ -67,7 +67,15 @@ def _heads(found: dict[int, list[Reason]], units: Iterable[Unit], horizon: date)
         paths |= {"/" + "/".join(parts[: count + 1]) + "/" for count in range(len(parts))}
         conditions.append(access.under(Unit.path, unit.path))
     rows = session.execute(
-        select(Grant.person_id, Unit.code, Unit.name_en, Unit.name_zh, Grant.until_date, Grant.revoked_at)
+        select(
+            Grant.person_id,
+            Unit.path,
+            Unit.code,
+            Unit.name_en,
+            Unit.name_zh,
+            Grant.until_date,
+            Grant.revoked_at,
+        )
         .join(Unit, Unit.id == Grant.unit_id)
         .where(
             Grant.person_id.in_(list(found)),
@@ -75,11 +83,11 @@ def _heads(found: dict[int, list[Reason]], units: Iterable[Unit], horizon: date)
             or_(Unit.path.in_(sorted(paths)), *conditions),
         )
     )
-    for person_id, code, name_en, name_zh, until, revoked in rows:
+    for person_id, path, code, name_en, name_zh, until, revoked in rows:
         ended = min((day for day in (until, revoked.date() if revoked else None) if day), default=None)
         name = pick(name_en, name_zh)
         if ended is None or (ended > today and revoked is None):
-            found[person_id].append(Reason(Doubt.heads, code, name))
+            found[person_id].append(Reason(Doubt.heads if path in paths else Doubt.part, code, name))
         elif ended >= horizon:
             found[person_id].append(Reason(Doubt.headed, code, name, format_date(ended)))
 

@@ -17,6 +17,7 @@ MONTHS_MOST = 120
 class Doubt(StrEnum):
     heads = "heads"
     owns = "owns"
+    part = "part"
     headed = "headed"
     works = "works"
     authored = "authored"
@@ -36,6 +37,7 @@ class Doubt(StrEnum):
 SENTENCES: dict[Doubt, Any] = {
     Doubt.heads: _l("answers for %(what)s as process owner"),
     Doubt.owns: _l("owns %(what)s"),
+    Doubt.part: _l("answers for %(what)s, a part of it, as process owner"),
     Doubt.headed: _l("answered for %(what)s as process owner until lately"),
     Doubt.works: _l("works in %(what)s"),
     Doubt.authored: _l("wrote %(what)s"),

@@ -59,7 +59,7 @@ LABELS: dict[Result, Any] = {
     Result.major: _l("Major"),
     Result.partly: _l("Partly met"),
     Result.not_met: _l("Not met"),
-    Result.na: _l("Not applicable here"),
+    Result.na: _l("Not applicable"),
     Result.not_sampled: _l("Not sampled"),
 }
 HINTS: dict[Result, Any] = {
@@ -68,7 +68,7 @@ HINTS: dict[Result, Any] = {
     Result.minor: _l("one point missed"),
     Result.major: _l("the system fails"),
     Result.partly: _l("opportunity"),
-    Result.not_met: _l("opportunity, no nonconformity"),
+    Result.not_met: _l("no nonconformity"),
     Result.not_sampled: _l("say why in the note"),
 }
 #: in the order of the phone page, by the nature of the criterion
@@ -136,7 +136,7 @@ def fits(result: str, nature: str) -> bool:
 def label_of(result: Result, nature: str) -> Any:
     """Guidance is met or not; only a requirement is conformed to."""
     if result == Result.conform and nature == Nature.guidance:
-        return _l("Met")
+        return _l("Fully met")
     return LABELS[result]
 
 

@@ -201,7 +201,7 @@ class MessageKind(StrEnum):
             MessageKind.answer: _l("Answer"),
             MessageKind.decision: _l("Decision"),
             MessageKind.refusal: _l("Refusal with reasons"),
-            MessageKind.closing: _l("Closing, asking for satisfaction"),
+            MessageKind.closing: _l("Closing"),
         }[self]
 
 

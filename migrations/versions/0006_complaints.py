@@ -80,6 +80,7 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reopened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('waiting_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('heard_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_due', sa.DateTime(timezone=True), nullable=True),
     sa.Column('satisfaction_asked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('satisfaction_note', sa.String(length=300), nullable=False),
@@ -217,9 +218,25 @@ def upgrade() -> None:
     with op.batch_alter_table('complaint_remedy', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_complaint_remedy_complaint_id'), ['complaint_id'], unique=False)
 
+    op.create_table('complaint_finding',
+    sa.Column('complaint_id', sa.Integer(), nullable=False),
+    sa.Column('finding_id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['complaint_id'], ['complaint.id'], name=op.f('fk_complaint_finding_complaint_id_complaint')),
+    sa.ForeignKeyConstraint(['finding_id'], ['finding.id'], name=op.f('fk_complaint_finding_finding_id_finding')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint_finding')),
+    sa.UniqueConstraint('finding_id', name=op.f('uq_complaint_finding_finding_id'))
+    )
+    with op.batch_alter_table('complaint_finding', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_complaint_finding_complaint_id'), ['complaint_id'], unique=False)
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('complaint_finding', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_complaint_finding_complaint_id'))
+
+    op.drop_table('complaint_finding')
     with op.batch_alter_table('complaint_remedy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_complaint_remedy_complaint_id'))
 

@@ -40,10 +40,9 @@ METHODS = {
 
 #: method → the options it takes; any other is refused
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "pls": ("bootstrap", "seed", "plsc"),
+    "pls": ("bootstrap", "seed", "plsc", "groups", "scores"),
     "sample": ("seed",),
     "agreement": ("bootstrap", "seed"),
-    "effect": ("bootstrap", "seed"),
 }
 
 Analyse = Callable[[Any, dict[str, Any], dict[str, Any]], dict[str, Any]]

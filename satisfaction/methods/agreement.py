@@ -13,6 +13,7 @@ from satisfaction.methods.refusal import Refusal, Sentence
 LEVELS: Final = ("nominal", "ordinal", "interval", "ratio")
 MOST_VALUES: Final = 1_000
 MOST_RESAMPLES: Final = 100_000
+MOST_CELLS: Final = 5_000_000
 
 _KNOWN: Final = (
     "level", "raters", "units", "unit", "rater", "value", "order", "missing_codes", "bootstrap", "seed", "confidence",
@@ -80,6 +81,13 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         raise Refusal(_l("Agreement needs two raters at least (%(field)s)."), field="raters")
     values, places = _values(table, spec, level)
     units = places.shape[1]
+    if units * len(values) > MOST_CELLS:
+        raise Refusal(
+            _l("%(units)s units with %(values)s different values are too many for one analysis (%(field)s)."),
+            field="units",
+            units=units,
+            values=len(values),
+        )
     counts = np.zeros((units, len(values)))
     for row in places:
         rated = row >= 0
@@ -236,6 +244,7 @@ def _number(text: str, level: str) -> float:
             field="level",
             value=text,
         )
+    parameters.figure(value, "level")
     if level == "ratio" and value < 0:
         raise Refusal(
             _l("A rater gave %(value)s; values of a ratio scale are never below 0 (%(field)s)."),

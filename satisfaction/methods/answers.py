@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Objects = NDArray[np.object_]
 
+#: larger numbers would overflow when squared; smaller ones than 1 / MOST are taken for 0
+MOST = 1e100
 #: texts that mean "no answer" where numbers are expected
 BLANK = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "."})
 
@@ -90,17 +92,23 @@ class Answers:
         values = self.column(name)
         as_texts = values.dtype == object
         values = self._parsed(name, values, missing) if as_texts else recoded(values, missing)
-        infinite = np.isinf(values)
+        size = np.abs(values)
+        with np.errstate(invalid="ignore"):
+            infinite, tiny = size > MOST, (size > 0) & (size < 1 / MOST)
         if infinite.any():
-            self._refuse_value(name, int(np.argmax(infinite)), _l("is not a finite number"))
+            row = int(np.argmax(infinite))
+            why = _l("is not a finite number") if np.isinf(values[row]) else _l("is too large a number")
+            self._refuse_value(name, row, why)
+        if tiny.any():
+            values = np.where(tiny, 0.0, values)
         if valid is not None:
             with np.errstate(invalid="ignore"):
                 wrong = (values < valid[0]) | (values > valid[1])
             if wrong.any():
-                why = Sentence(
+                outside = Sentence(
                     _l("lies outside %(low)s to %(high)s"), low=float(valid[0]), high=float(valid[1])
                 )
-                self._refuse_value(name, int(np.argmax(wrong)), why)
+                self._refuse_value(name, int(np.argmax(wrong)), outside)
         if whole:
             with np.errstate(invalid="ignore"):
                 broken = (values != np.floor(values)) & ~np.isnan(values)

@@ -75,7 +75,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     operator = spec.get("operator")
     wanted = (
         OPERATORS
-        if operator in {None, "all"}
+        if operator is None or operator == "all"
         else tuple(specs.choice(each, "operator", OPERATORS) for each in specs.texts(operator, "operator"))
     )
     if not wanted:
@@ -95,7 +95,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         levels: dict[str, Any] = {}
         top = read(tree.evaluate(each, "", levels, values, grades), values, grades)
         found[each] = top | ({"factors": levels} if levels else {})
-        if top["tie"]:
+        if top["tie"] and each == wanted[0]:
             notes.append(
                 Sentence(_l("With %(operator)s two grades share the largest membership."), operator=each)
             )

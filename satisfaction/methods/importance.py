@@ -30,7 +30,7 @@ def derived(x: Floats, y: Floats, names: list[str], overall: str, kind: str) -> 
     if n < needed:
         raise Refusal(
             _l(
-                "“%(field)s”: %(count)s complete rows are too few for %(items)s items; more than %(least)s are needed."
+                "“%(field)s”: %(count)s complete rows are too few for %(items)s items; %(least)s are needed."
             ),
             field=overall,
             count=n,

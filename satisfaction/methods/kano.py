@@ -90,7 +90,7 @@ def evaluate(counts: Mapping[str, int]) -> dict[str, Any]:
         "category": ranked[0] if pairs else None,
         "tie": bool(pairs and first == second),
         "better": (counts["A"] + counts["O"]) / n if n else None,
-        "worse": -(counts["O"] + counts["M"]) / n if n else None,
+        "worse": 0.0 - (counts["O"] + counts["M"]) / n if n else None,
         "category_strength": (first - second) / pairs if pairs else None,
         "total_strength": (counts["A"] + counts["O"] + counts["M"]) / pairs if pairs else None,
         "fong_distinct": fong(first, second, pairs) if pairs else None,

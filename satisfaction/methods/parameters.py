@@ -1,9 +1,9 @@
 """Figures of a SPEC as arrays: lists, matrices, columns named by the spec, confidence and seed."""
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
-from fractions import Fraction
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -16,13 +16,41 @@ from satisfaction.methods.refusal import Refusal, Sentence
 
 MOST_NUMBERS: Final = 1_000_000
 MOST_ROWS: Final = 200  # of a matrix typed into a spec
+LARGEST: Final = 1e15  # beyond it squares lose their meaning
+_FRACTION = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)(?:\s*/\s*(\d{1,15}(?:\.\d{1,15})?))?")
+SMALLEST: Final = 1e-12  # of what must be above 0
+
+
+def figure(value: Any, where: str, **bounds: float) -> float:
+    """specs.number, within sizes that can be computed with."""
+    found = specs.number(value, where, **bounds)
+    if abs(found) > LARGEST or (bounds.get("above") == 0 and found < SMALLEST):
+        raise Refusal(
+            _l("“%(field)s” is %(value)s, which is too large or too small to compute with."),
+            field=where,
+            value=f"{found:g}",
+        )
+    return found
+
+
+def bounded(values: Floats, where: str) -> Floats:
+    """The values (NaN allowed), within sizes that can be computed with."""
+    with np.errstate(invalid="ignore"):
+        wrong = np.abs(values) > LARGEST
+    if wrong.any():
+        raise Refusal(
+            _l("“%(field)s” is %(value)s, which is too large or too small to compute with."),
+            field=where,
+            value=f"{values[wrong][0]:g}",
+        )
+    return values
 
 
 def number(spec: Mapping[str, Any], name: str, default: float | None = None, **bounds: float) -> float:
     """The number under `name`, else the default; without one it is required. Bounds as in specs.number."""
     if default is not None and spec.get(name) is None:
         return default
-    return specs.number(specs.need(spec, name), name, **bounds)
+    return figure(specs.need(spec, name), name, **bounds)
 
 
 def whole(spec: Mapping[str, Any], name: str, default: int | None = None, **bounds: int) -> int:
@@ -39,12 +67,10 @@ def choice(spec: Mapping[str, Any], name: str, choices: Sequence[str], default: 
 
 def fraction(value: Any, where: str) -> float:
     """A number, or a text such as "1/3"."""
-    if isinstance(value, str):
-        try:
-            return float(Fraction(value.strip()))
-        except (ValueError, ZeroDivisionError, OverflowError):
-            pass
-    return specs.number(value, where)
+    if isinstance(value, str) and (found := _FRACTION.fullmatch(value.strip())):
+        below = float(found[2] or 1)
+        value = float(found[1]) / below if below else value
+    return figure(value, where)
 
 
 def vector(value: Any, where: str, *, least: int = 1, most: int = MOST_NUMBERS) -> Floats:
@@ -57,7 +83,7 @@ def vector(value: Any, where: str, *, least: int = 1, most: int = MOST_NUMBERS) 
             count=len(given),
             least=least,
         )
-    return np.array([specs.number(each, specs.inside(where, place)) for place, each in enumerate(given)])
+    return np.array([figure(each, specs.inside(where, place)) for place, each in enumerate(given)])
 
 
 def matrix(value: Any, where: str) -> Floats:
@@ -106,7 +132,7 @@ def series(data: Answers | None, value: Any, where: str, *, missing: Sequence[An
                 field=where,
                 column=value,
             )
-        return data.numbers(value, missing=missing)
+        return bounded(data.numbers(value, missing=missing), value)
     return vector(value, where)
 
 

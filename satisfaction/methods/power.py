@@ -14,7 +14,7 @@ KINDS: Final = ("proportions", "means")
 MOST_N: Final = 1_000_000_000
 
 _KNOWN: Final = (
-    "kind", "p1", "p2", "mean1", "mean2", "difference", "sd", "d", "effect_size", "n", "power", "alpha", "title",
+    "kind", "p1", "p2", "mean1", "mean2", "difference", "delta", "sd", "d", "effect_size", "n", "power", "alpha", "title",
 )  # fmt: skip
 
 
@@ -93,8 +93,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         KINDS,
         guessed,
     )
-    alpha = parameters.number(spec, "alpha", 0.05, above=0, below=1)
-    wanted = parameters.number(spec, "power", 0.8, above=0, below=1)
+    alpha = parameters.number(spec, "alpha", 0.05, low=1e-6, below=1)
+    wanted = parameters.number(spec, "power", 0.8, low=0.01, high=0.9999)
     found: dict[str, Any]
     if kind == "proportions":
         p1 = parameters.number(spec, "p1", low=0, high=1)
@@ -144,10 +144,11 @@ def _standardised(spec: dict[str, Any]) -> tuple[float, float | None]:
     """(difference in standard deviations, difference in the unit of the answer when it is known)."""
     for key in ("d", "effect_size"):
         if spec.get(key) is not None:
-            return specs.number(spec[key], key), None
+            return parameters.figure(spec[key], key), None
     sd = parameters.number(spec, "sd", above=0)
-    if spec.get("difference") is not None:
-        difference = specs.number(spec["difference"], "difference")
+    given = next((key for key in ("difference", "delta") if spec.get(key) is not None), None)
+    if given is not None:
+        difference = parameters.figure(spec[given], given)
     else:
         difference = parameters.number(spec, "mean1") - parameters.number(spec, "mean2")
     return difference / sd, difference

@@ -9,6 +9,7 @@ from core.lazytext import _l
 from satisfaction.methods.refusal import Refusal
 
 MOST_ITEMS = 2_000
+MOST_SIZE = 1e100  # squares must not overflow
 
 
 def inside(where: str, key: Any) -> str:
@@ -110,6 +111,8 @@ def number(
         found = math.inf
     if not math.isfinite(found):
         raise Refusal(_l("“%(field)s” must be a finite number."), field=where)
+    if abs(found) > MOST_SIZE:
+        raise Refusal(_l("“%(field)s” is too large a number."), field=where)
     checks = (
         (
             low is not None and found < low,

@@ -6,6 +6,8 @@ from typing import Any
 
 MOST_ROWS = 200  # of one table; --json has them all
 MOST_CELL = 60
+MOST_COLUMNS = 12  # beyond it a table of few rows is turned
+MOST_TURNED = 6
 _LAST = ("notes", "n_dropped", "input_sha256", "spec_sha256", "engine_version")
 
 
@@ -57,7 +59,7 @@ def _block(title: str, value: Any, blocks: list[str]) -> None:
             width = max(len(row) for row in rows)
             blocks.append(_titled(title, ["", *map(str, range(width - 1))], rows))
         case list() if all(isinstance(each, Mapping) for each in value):
-            _records(title, {str(place): each for place, each in enumerate(value, 1)}, blocks)
+            _records(title, _labelled(value), blocks)
         case list():
             rows = [[str(place), _cell(each)] for place, each in enumerate(value)]
             blocks.append(_titled(title, ["", "value"], rows))
@@ -79,13 +81,52 @@ def _records(title: str, records: Mapping[str, Any], blocks: list[str]) -> None:
     """One row for each record; counts and the like spread into columns, larger parts become tables of their own."""
     flat = {name: _flat(record) for name, record in records.items()}
     columns = list(dict.fromkeys(key for record in flat.values() for key in record))
-    if columns:
+    filled = sum(len(record) for record in flat.values())
+    if columns and 2 * filled <= len(columns) * len(flat):
+        # Each record has keys of its own, such as the items of a construct.
+        long = [[name, key, _cell(each)] for name, record in flat.items() for key, each in record.items()]
+        blocks.append(_titled(title, ["", "", ""], long))
+    elif columns:
         rows = [[name, *(_cell(record.get(key)) for key in columns)] for name, record in flat.items()]
-        blocks.append(_titled(title, ["", *map(_label, columns)], rows))
-    for name, record in records.items():
-        for key, value in record.items():
-            if not _is_single(value) and not _spreads(value):
-                _block(f"{title} · {name} · {key}", value, blocks)
+        heads = ["", *map(_label, columns)]
+        if len(columns) > MOST_COLUMNS and len(rows) <= MOST_TURNED:
+            turned = [list(row) for row in zip(heads, *rows, strict=True)]
+            heads, rows = ["", *turned[0][1:]], turned[1:]
+        blocks.append(_titled(title, heads, rows))
+    larger = dict.fromkeys(
+        key
+        for record in records.values()
+        for key, value in record.items()
+        if value and not _is_single(value) and not _spreads(value)
+    )
+    for key in larger:
+        parts = {name: record[key] for name, record in records.items() if record.get(key)}
+        if all(map(_is_table, parts.values())):
+            joined = {f"{name} · {row}": each for name, part in parts.items() for row, each in part.items()}
+            _records(f"{title} · {key}", joined, blocks)
+        else:
+            for name, part in parts.items():
+                _block(f"{title} · {name} · {key}", part, blocks)
+
+
+def _labelled(values: list[Any]) -> dict[str, Any]:
+    """Records by their texts, such as the keys of a group; by their number when those do not tell them apart."""
+    names = [" / ".join(each for each in record.values() if isinstance(each, str)) for record in values]
+    if len(set(names)) < len(names) or not all(names):
+        return {str(place): record for place, record in enumerate(values, 1)}
+    return {
+        name: {key: each for key, each in record.items() if not isinstance(each, str)}
+        for name, record in zip(names, values, strict=True)
+    }
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(record, Mapping)
+        and not _is_sentence(record)
+        and all(_is_single(each) or _spreads(each) for each in record.values())
+        for record in value.values()
+    )
 
 
 def _spreads(value: Any) -> bool:

@@ -1,13 +1,13 @@
 """Import of responses: states, reasons why a row is set aside, what a column of a file may be. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from core.lazytext import _l
-from satisfaction.rules.items import Column, Kind
+from satisfaction.rules.items import Column, ItemLike, Kind
 
 
 class ImportState(StrEnum):
@@ -63,7 +63,11 @@ class Use:
     blank: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value not in ("", None, False, ())}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and value is not False and value not in ("", ())
+        }
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Use":
@@ -190,6 +194,20 @@ def guess_uses(
             used.add(key)
         elif _plain(name) in {"weight", "weights", "权重"}:
             found[name] = Use("weight")
+    return found
+
+
+def words_of_options(items: Iterable[ItemLike]) -> dict[str, dict[str, int]]:
+    """By item, the words of its choices in both languages as their numbers."""
+    found: dict[str, dict[str, int]] = {}
+    for item in items:
+        if item.kind == Kind.choice:
+            found[item.code] = {
+                word.strip().rstrip(".。").strip().casefold(): 1 << (number - 1) if item.several else number
+                for number, option in enumerate(item.options, 1)
+                for word in (option.get("en", ""), option.get("zh", ""))
+                if word
+            }
     return found
 
 

@@ -238,8 +238,15 @@ def clean_text(text: str) -> str:
 # --- the editor ----------------------------------------------------------------------------------------------
 
 
-def problem_of(  # noqa: PLR0917 - one value a field of the form
-    kind: str, code: str, text_en: str, text_zh: str, second_en: str, second_zh: str, points: int, options: int
+def problem_of(
+    kind: str,
+    code: str,
+    text_en: str,
+    text_zh: str,
+    second_en: str,
+    second_zh: str,
+    points: int,
+    options: int,
 ) -> tuple[str, str] | None:
     """Field and name of what is wrong with an item, or None."""
     if kind not in set(Kind):

@@ -94,21 +94,29 @@ RATE_ANSWERS: Final = 120
 RATE_DRAFTS: Final = 240
 
 
-def withheld(sizes: dict[str, int], minimum: int) -> set[str]:
-    """Groups that may not be shown: those below the minimum, and, when their sum could be found by taking the shown
-    groups from the whole, the smallest others until what is hidden together reaches the minimum and is at least two.
+def withheld(sizes: dict[str, int], minimum: int, also: frozenset[str] = frozenset()) -> set[str]:
+    """Groups that may not be shown: those below the minimum, those in `also`, and, since what is hidden could be found
+    by taking the shown groups from the whole, the smallest others until the hidden ones together reach the minimum and
+    are at least two.
 
     Groups of nobody hide nothing and are left out.
 
     Source: complementary suppression as in disclosure control, the rule of the product.
     """
     there = {name: size for name, size in sizes.items() if size > 0}
-    hidden = {name for name, size in there.items() if size < minimum}
+    hidden = {name for name, size in there.items() if size < minimum or name in also}
     if not hidden:
         return hidden
     for name in sorted(there, key=lambda each: (there[each], each)):
-        total = sum(there[each] for each in hidden)
-        if len(hidden) >= 2 and total >= minimum:
+        if len(hidden) >= 2 and sum(there[each] for each in hidden) >= minimum:
             break
         hidden.add(name)
     return hidden
+
+
+def shown_answers(state: str, given: int, minimum: int, *, anonymous: bool) -> int:
+    """How many of the answers given over links are computed with. While an anonymous wave is open its figures move in
+    steps of the smallest group shown: nobody can read one answer from the difference between two looks."""
+    if state == WaveState.open and anonymous:
+        return given - given % minimum
+    return given

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from accounts.models import PasswordReset, UserSession
+from complaints.operations import complaints, remedies
 from core import clock, files, jobs, mail
 from core.db import session
 from delivery.models import Batch, EventLog
@@ -102,6 +103,11 @@ def make(people: People) -> dict[str, Any]:
         framework, people.south, first=date(2026, 1, 1), last=date(2026, 6, 30), language="en", parts=["statement"],
         actor=people.manager,
     )  # fmt: skip
+    complaint = complaints.register(
+        unit=people.south, channel="phone", subject="A lamp was forgotten", name="Jia", email="jia@example.net",
+        concerned=people.handler, actor=people.staff,
+    )  # fmt: skip
+    remedy = remedies.propose(complaint, kind="repair", words="a new lamp", actor=people.manager)
     session.flush()
     job = session.scalars(select(jobs.Job).order_by(jobs.Job.id.desc())).first()
     sent = mail.post(
@@ -114,6 +120,8 @@ def make(people: People) -> dict[str, Any]:
             person_id=people.south_owner.id, token_hash="1" * 64, expires_at=clock.now() + timedelta(days=1)
         )
     )
+    surveyed = survey_records(people)
+    audited = _audit(people)
     session.commit()
     entry = trail.head()[0]
     sessions = session.scalars(
@@ -121,7 +129,7 @@ def make(people: People) -> dict[str, Any]:
     ).first()
     assert job is not None
     assert sessions is not None
-    return {
+    return surveyed | {
         "framework_id": framework.id, "clause_id": clause.id, "code": "R1", "standard_id": standard.id,
         "version_id": draft.id, "requirement_id": draft_requirement.id, "requirement_code": "R1", "calendar_id": calendar.id,
         "mapping_id": mapping.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
@@ -130,5 +138,65 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        "check_id": 1, "to": "do",
+        **audited, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+    }  # fmt: skip
+
+
+def survey_records(people: People) -> dict[str, Any]:
+    """A survey of the south: a questionnaire that may be changed, a wave with a link, a file that waits."""
+    from satisfaction.models import ResponseImport
+    from satisfaction.operations import questionnaires, waves
+    from satisfaction.queries import questionnaires as queries
+    from satisfaction.rules.items import read_bulk
+
+    asked = questionnaires.write_questionnaire(
+        unit=people.south, owner=people.south_owner, title_en="Lamps", actor=people.manager
+    )
+    version = queries.get_newest_version(asked.id)
+    questionnaires.add_bulk(
+        version, read_bulk("Q1 | scale | The light is bright\nQ2 | text | And?"), actor=people.manager
+    )
+    wave = waves.plan_wave(version, unit=people.south, name_en="Spring", actor=people.manager)
+    stored = files.store(
+        files.receive(io.BytesIO(b"Q1,Q2\n5,fine\n"), "answers.csv", limit=1000), actor=people.manager
+    )
+    batch = ResponseImport(wave_id=wave.id, file_id=stored.id, file_sha256=stored.sha256)
+    session.add(batch)
+    session.flush()
+    return {
+        "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
+        "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
+    }  # fmt: skip
+
+
+def _audit(people: People) -> dict[str, Any]:
+    """A programme with a slot, and an audit with a question, a photo and a printed report."""
+    from audits.models import Photo, Report
+    from audits.operations import audits, checklist, programmes
+
+    day = clock.now().date()
+    programme = programmes.open_programme(people.south, day.year, actor=people.manager)
+    slot = programmes.add_slot(
+        programme, unit=people.south, month=6, topic_en="Lamps in the south", actor=people.manager
+    )
+    audit = audits.plan_audit(
+        people.south,
+        starts_on=day,
+        ends_on=day,
+        title_en="Lamps in the south",
+        criteria="The law",
+        actor=people.manager,
+    )
+    audits.staff(audit, people.auditor, role="lead", actor=people.manager)
+    item = checklist.add_item(audit, question_en="Are all lamps lit?", actor=people.auditor)
+    paper = files.store(
+        files.receive(io.BytesIO(b"no picture, but stored"), "lamp.txt", limit=1000), actor=people.manager
+    )
+    photo = Photo(item_id=item.id, file_id=paper.id, width=1, height=1)
+    report = Report(audit_id=audit.id, language="en", state="scheduled", file_id=paper.id)
+    session.add_all((photo, report))
+    session.flush()
+    return {
+        "audit_id": audit.id, "audit_item_id": item.id, "audit_photo_id": photo.id, "audit_report_id": report.id,
+        "audit_programme_id": programme.id, "audit_slot_id": slot.id,
     }  # fmt: skip

@@ -19,6 +19,15 @@ PUBLIC = {
     "accounts.reset",
     "overview.health",
     "chart_library",
+    "satisfaction.answer",
+    "satisfaction.send",
+    "satisfaction.save",
+    "satisfaction.thanks",
+    "complaints.complain",
+    "complaints.follow",
+    "complaints.reply",
+    "complaints.rate",
+    "complaints.withdraw",
 }
 
 

@@ -15,6 +15,7 @@ from satisfaction.methods.refusal import Refusal, Sentence
 MOST_ITEMS: Final = 15
 MOST_JUDGES: Final = 500
 LIMIT: Final = 0.10
+SMALLEST: Final = 1e-6
 
 #: Saaty (1980), The Analytic Hierarchy Process: mean consistency index of random matrices of size 1 to 15
 RANDOM_INDEX: Final = (0, 0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
@@ -224,6 +225,12 @@ def _judged(node: Mapping[str, Any], items: list[str], where: str) -> Floats:
     for pair, value in specs.mapping(node.get("judgements"), place).items():
         row, column = _pair(pair, items, place)
         made[row, column] = parameters.fraction(value, specs.inside(place, pair))
+        if 0 < made[row, column] < SMALLEST or made[row, column] > 1 / SMALLEST:
+            raise Refusal(
+                _l("“%(field)s” is %(value)s, which is too large or too small to compute with."),
+                field=specs.inside(place, pair),
+                value=str(value),
+            )
     for row, column in combinations(range(len(items)), 2):
         one, other = made[row, column], made[column, row]
         if np.isnan(one) and np.isnan(other):

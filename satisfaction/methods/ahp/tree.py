@@ -120,7 +120,7 @@ def _local(
         if not typed and node.get("items") is not None and len(specs.texts(node["items"], where)) == 1:
             typed = {specs.texts(node["items"], where)[0]: 1}
     given = {
-        name: specs.number(value, specs.inside(specs.inside(where, name), "weight"), low=0)
+        name: parameters.figure(value, specs.inside(specs.inside(where, name), "weight"), low=0)
         for name, value in specs.mapping(typed, where).items()
     }
     total = sum(given.values())

@@ -90,8 +90,8 @@ def _of_values(
     least = 1 if kind == "xmr" else 2
     _enough(values, gap, "values", least)
     baseline = _baseline(spec, gap, notes, least)
-    target = None if spec.get("target") is None else specs.number(spec["target"], "target")
-    sigma = None if spec.get("sigma") is None else specs.number(spec["sigma"], "sigma", above=0)
+    target = None if spec.get("target") is None else parameters.figure(spec["target"], "target")
+    sigma = None if spec.get("sigma") is None else parameters.figure(spec["sigma"], "sigma", above=0)
     if kind == "xmr":
         made = limits.individuals(values, baseline, target, sigma, width)
         if np.isnan(made.sigma[0]):
@@ -146,7 +146,7 @@ def _of_counts(
                 size=float(sizes[place]),
             )
     baseline = _baseline(spec, gap, notes, 2)
-    target = None if spec.get("target") is None else specs.number(spec["target"], "target", above=0)
+    target = None if spec.get("target") is None else parameters.figure(spec["target"], "target", above=0)
     if target is not None and kind == "np":
         target /= float(sizes[~gap][0])
     if kind == "p" and float(sizes[~gap].mean()) > LARGE:
@@ -172,7 +172,7 @@ def _sizes(data: Answers | None, spec: Mapping[str, Any], kind: str, points: int
     if given is None:
         specs.need(spec, "sizes")
     if isinstance(given, int | float) and not isinstance(given, bool):
-        return np.full(points, specs.number(given, "sizes", above=0))
+        return np.full(points, parameters.figure(given, "sizes", above=0))
     sizes = parameters.series(data, given, "sizes")
     if len(sizes) != points:
         raise Refusal(

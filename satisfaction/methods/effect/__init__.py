@@ -38,12 +38,13 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     kind = parameters.choice(spec, "kind", KINDS)
     direction = parameters.choice(spec, "direction", ("up", "down"), "up")
     margin = parameters.number(spec, "margin", 0.0, low=0)
-    alpha = parameters.number(spec, "alpha", 0.05, above=0, below=0.5)
-    power = parameters.number(spec, "power", 0.8, above=0, below=1)
+    margin = 0.0 if margin < parameters.SMALLEST else margin
+    alpha = parameters.number(spec, "alpha", 0.05, low=1e-6, below=0.5)
+    power = parameters.number(spec, "power", 0.8, low=0.05, high=0.9999)
     found, left_out = _compared(data, spec, kind, direction, alpha, power, notes)
     judged = verdict(found, direction, margin)
     if found.estimate is not None and found.low is None:
-        notes.append(Sentence(_l("The values never change, so chance cannot be judged.")))
+        notes.append(Sentence(_l("The values show no variation by chance, so no interval can be given.")))
     if judged != "effective" and found.detectable is not None and margin and found.detectable > margin:
         notes.append(
             Sentence(

@@ -12,7 +12,7 @@ from satisfaction.methods.effect.series import LEAST_FOR_SLOPE, Model, Series
 from satisfaction.methods.refusal import Refusal, Sentence
 
 MOST_PERIODS: Final = 10_000
-_COUNTS: Final = ("count", "x", "successes", "met", "yes")
+_COUNTS: Final = ("count", "x", "k", "successes", "hits", "met", "yes")
 _SIZES: Final = ("n", "of", "size", "total")
 
 
@@ -38,7 +38,7 @@ def side(data: Answers | None, spec: Mapping[str, Any], name: str) -> Floats:
             column=str(spec["group"]),
             label=label,
         )
-    found: Floats = data.numbers(column, missing=_missing(spec))[chosen]
+    found: Floats = parameters.bounded(data.numbers(column, missing=_missing(spec)), column)[chosen]
     return found
 
 

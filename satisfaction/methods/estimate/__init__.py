@@ -43,8 +43,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     kept = ~np.isnan(values)
     no_weight = 0
     if spec.get("weight") is not None:
-        given = data.weights(specs.text(spec["weight"], "weight"))
-        unweighted = kept & ~(given > 0)
+        given = parameters.bounded(data.weights(specs.text(spec["weight"], "weight")), "weight")
+        unweighted = kept & ~(given > parameters.SMALLEST)
         no_weight = int(unweighted.sum())
         kept &= ~unweighted
     if not kept.any():
@@ -90,15 +90,15 @@ def _values(data: Answers, spec: dict[str, Any], name: str) -> tuple[Floats, str
     if len(asked) > 1:
         raise Refusal(_l("Ask for one of category, below and at_least (%(field)s)."), field=asked[1])
     if not asked:
-        return data.numbers(name, missing=missing), name
+        return parameters.bounded(data.numbers(name, missing=missing), name), name
     if asked == ["category"]:
         wanted = specs.text(spec["category"], "category")
         texts = data.texts(name, missing=missing)
         return np.array(
             [np.nan if each is None else float(each == wanted) for each in texts]
         ), f"{name} = {wanted}"
-    limit = specs.number(spec[asked[0]], asked[0])
-    numbers = data.numbers(name, missing=missing)
+    limit = parameters.figure(spec[asked[0]], asked[0])
+    numbers = parameters.bounded(data.numbers(name, missing=missing), name)
     hit = numbers < limit if asked == ["below"] else numbers >= limit
     sign = "<" if asked == ["below"] else "≥"
     return np.where(np.isnan(numbers), np.nan, hit.astype(float)), f"{name} {sign} {limit:g}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.lazytext import _l
-from satisfaction.methods import specs
+from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Floats
 from satisfaction.methods.estimate.variance import Codes
 from satisfaction.methods.refusal import Refusal
@@ -59,7 +59,9 @@ def margins(data: Answers, spec: Mapping[str, Any]) -> list[Margin]:
                 column,
                 np.array([places[each] for each in labels], dtype=np.int64),
                 names,
-                np.array([specs.number(typed[name], specs.inside(where, name), above=0) for name in names]),
+                np.array(
+                    [parameters.figure(typed[name], specs.inside(where, name), above=0) for name in names]
+                ),
             )
         )
     if key == "poststratify" and len(found) > 1:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.lazytext import _l
-from satisfaction.methods import specs
+from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Floats, Objects
 from satisfaction.methods.estimate.variance import Codes, Design, nested
 from satisfaction.methods.refusal import Refusal
@@ -112,7 +112,7 @@ def _sizes(
     for place, each in enumerate(listed):
         where = specs.inside("fpc", place) if isinstance(given, list) else "fpc"
         if isinstance(each, str):
-            found.append(data.numbers(each))
+            found.append(parameters.bounded(data.numbers(each), each))
         elif isinstance(each, Mapping):
             typed = specs.mapping(each, where)
             missing = [name for name in names if name not in typed]
@@ -123,18 +123,18 @@ def _sizes(
                     stratum=missing[0],
                 )
             by_stratum = np.array(
-                [specs.number(typed[name], specs.inside(where, name), above=0) for name in names]
+                [parameters.figure(typed[name], specs.inside(where, name), above=0) for name in names]
             )
             found.append(by_stratum[strata])
         else:
-            found.append(np.full(data.rows, specs.number(each, where, above=0)))
+            found.append(np.full(data.rows, parameters.figure(each, where, above=0)))
     return found
 
 
 def _fraction(sizes: Floats, taken: Floats, level: int) -> Floats:
     """Sampled share: n / N, or the size itself when it is a share (at most 1, and more than one unit was taken)."""
     where = f"fpc[{level}]"
-    if np.isnan(sizes).any() or (sizes <= 0).any():
+    if np.isnan(sizes).any() or (sizes < parameters.SMALLEST).any():
         raise Refusal(_l("“%(field)s” is missing or not above 0 in some rows."), field=where)
     # one unit of one is a full count; only sizes below 1 can be meant as shares then
     share = bool((sizes <= 1).all() and ((sizes < 1).any()))

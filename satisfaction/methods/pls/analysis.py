@@ -78,10 +78,10 @@ def analyse_sample(sample: Sample) -> Analysis:
         )
     effects = total_effects(model, paths)
     pairs = all_pairs(model)
-    result |= outer(sample, fitted)
-    result |= inner(sample, moments, fitted, paths, effects)
-    result |= measurement(sample, fitted, moments, pairs, notes)
     result |= _indices(sample, moments, fitted, notes, converged=converged)
+    result |= inner(sample, moments, fitted, paths, effects)
+    result |= outer(sample, fitted)
+    result |= measurement(sample, fitted, moments, pairs, notes)
     if sample.settings.plsc:
         result["plsc"] = corrected(sample, fitted, causes)
     draws = None

@@ -28,6 +28,9 @@ _CHUNK = 288_000
 #: drawn row numbers held at once
 _DRAWN = 24_000_000
 
+#: row numbers below which all resamples of a chunk are counted in one go
+_TOGETHER = 4_000_000
+
 #: kept figures (resamples x figures); above it the memory of a small server is at stake
 _MOST_KEPT = 60_000_000
 
@@ -115,7 +118,7 @@ def _counts(sample: Sample) -> Iterator[NDArray[Any]]:
     while left:
         many = min(chunk, left)
         drawn = random.integers(0, n, size=(many, n), dtype=np.int32)
-        if n * many < 4_000_000:
+        if n * many < _TOGETHER:
             drawn = drawn + (np.arange(many, dtype=np.int32) * n)[:, None]
             yield np.bincount(drawn.reshape(-1), minlength=n * many).reshape(many, n)
         else:

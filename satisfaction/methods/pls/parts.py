@@ -34,9 +34,10 @@ def outer(sample: Sample, fitted: Fitted) -> dict[str, Any]:
     model, found = sample.settings.model, fitted.estimate
     loadings = found.loadings(model)[:, 0]
     cross = found.shared[:, :, 0] / found.spread
-    return {
-        "weights": by_construct(model, found.weights[:, 0]),
-        "weights_standardised": by_construct(model, fitted.standard[:, 0]),
+    made = {"weights": by_construct(model, found.weights[:, 0])}
+    if not sample.settings.standardise:
+        made["weights_standardised"] = by_construct(model, fitted.standard[:, 0])
+    return made | {
         "loadings": by_construct(model, loadings),
         "cross_loadings": {
             name: dict(zip(model.items, numbers(cross[:, column]), strict=True))

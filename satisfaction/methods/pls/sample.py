@@ -78,21 +78,18 @@ class Sample:
         return np.flatnonzero(~self.observed.all(axis=0))
 
     def whole(self) -> Moments:
-        """The moments of all respondents (B = 1)."""
-        if self.weights is None and self.observed is None:
+        """The moments of all respondents (B = 1): z has mean 0, which is also what stands where answers are missing."""
+        if self.weights is None:
             covariance = self.z.T @ self.z / self.n
-            means = self.z.mean(axis=0)
-            covariance -= np.outer(means, means)
-            return Moments(np.array([float(self.n)]), means[:, None], covariance[:, :, None])
-        return self.moments(np.ones((1, self.n)))
+        else:
+            covariance = (self.z.T * self.weights) @ self.z / self.weights.sum()
+        return Moments(np.array([float(self.n)]), np.zeros((len(covariance), 1)), covariance[:, :, None])
 
     def moments(self, counts: NDArray[Any]) -> Moments:
         """The moments of B resamples. counts: (B, n), how often each respondent was drawn."""
         p = self.z.shape[1]
         upper = np.triu_indices(p)
-        gaps = self.gaps
-        pairs = np.triu_indices(len(gaps))
-        wide = len(upper[0]) + p + len(gaps) * (p + 1) + len(pairs[0]) + 1
+        wide = len(upper[0]) + p + 1
         total = np.zeros((wide, len(counts)))
         step = max(16, min(self.n, _BLOCK // wide))
         for first in range(0, self.n, step):
@@ -103,52 +100,51 @@ class Sample:
             for column in range(p):
                 np.multiply(z[column], z[column:], out=features[at : at + p - column])
                 at += p - column
-            features[at : at + p] = z
-            at += p
-            if self.observed is not None and len(gaps):
-                seen = self.observed[part].T[gaps].astype(np.float64)
-                features[at : at + len(gaps)] = seen
-                at += len(gaps)
-                features[at : at + len(gaps) * p] = (seen[:, None] * z).reshape(-1, z.shape[1])
-                at += len(gaps) * p
-                features[at:-1] = seen[pairs[0]] * seen[pairs[1]]
+            features[at:-1] = z
             features[-1] = 1.0
-            drawn = counts[:, part].T.astype(np.float64)
-            if self.weights is not None:
-                drawn *= self.weights[part, None]
-            total += features @ drawn
-        return self._from_sums(counts.sum(axis=1).astype(np.float64), total, upper)
-
-    def _from_sums(
-        self, drawn: Floats, total: Floats, upper: tuple[NDArray[np.intp], NDArray[np.intp]]
-    ) -> Moments:
-        p, gaps, many = self.z.shape[1], self.gaps, len(upper[0])
+            total += features @ self._drawn(counts, part)
         place = np.empty((p, p), dtype=np.intp)
-        place[upper] = place[upper[::-1]] = np.arange(many)
-        sums, size = total[many : many + p], total[-1]
-        covariance = total[place]
-        if not len(gaps):
+        place[upper] = place[upper[::-1]] = np.arange(len(upper[0]))
+        covariance, sums, size = total[place], total[len(upper[0]) : -1], total[-1]
+        if len(self.gaps):
+            means = self._fill(counts, covariance, sums, size)
+        else:
             means = sums / size
-            covariance /= size
-            covariance -= means[:, None] * means
-            return Moments(drawn, means, covariance)
-        at = many + p
-        answered = np.broadcast_to(size, (p, len(size))).copy()
-        answered[gaps] = total[at : at + len(gaps)]
-        at += len(gaps)
-        # seen[i, j]: Σ of column j over those who answered column i; both[i, j]: weight of who answered both
-        seen = np.broadcast_to(sums, (p, *sums.shape)).copy()
-        seen[gaps] = total[at : at + len(gaps) * p].reshape(len(gaps), p, -1)
-        at += len(gaps) * p
-        both = np.minimum(answered[:, None], answered[None])
-        first, second = np.triu_indices(len(gaps))
-        both[gaps[first], gaps[second]] = both[gaps[second], gaps[first]] = total[at:-1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = sums / answered
-        covariance -= means[:, None] * seen + means[None] * seen.transpose(1, 0, 2)
-        covariance += means[:, None] * means * both
+            covariance -= size * means[:, None] * means
         covariance /= size
-        return Moments(drawn, means, covariance)
+        return Moments(counts.sum(axis=1).astype(np.float64), means, covariance)
+
+    def _drawn(self, counts: NDArray[Any], rows: slice | NDArray[np.intp]) -> Floats:
+        """Weight of some respondents in each resample, (rows, B)."""
+        drawn: Floats = counts[:, rows].T.astype(np.float64)
+        if self.weights is not None:
+            drawn *= self.weights[rows, None]
+        return drawn
+
+    def _fill(self, counts: NDArray[Any], products: Floats, sums: Floats, size: Floats) -> Floats:
+        """Turn Σ z_i z_j (in place) into sums of squares about the means (p, B) of those who answered.
+
+        z is 0 where missing. With m = 1 where answered and d the means, the sum over m_i m_j (z_i - d_i)(z_j - d_j)
+        needs Σ m_i z_j and Σ m_i m_j: the same sums over everybody less those over who left i empty.
+        """
+        gaps, p = self.gaps, len(sums)
+        assert self.observed is not None
+        seen = np.broadcast_to(sums, (p, *sums.shape)).copy()
+        lost = np.zeros(sums.shape)
+        together = np.zeros((p, *sums.shape))
+        for column in gaps:
+            rows = np.flatnonzero(~self.observed[:, column])
+            silent = (~self.observed[np.ix_(rows, gaps)]).astype(np.float64)
+            found = np.hstack((self.z[rows], silent)).T @ self._drawn(counts, rows)
+            seen[column] -= found[:p]
+            together[column, gaps] = found[p:]
+            lost[column] = together[column, column]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means: Floats = sums / (size - lost)
+        both = size - lost[:, None] - lost + together
+        products -= means[:, None] * seen + means[None] * seen.transpose(1, 0, 2)
+        products += means[:, None] * means * both
+        return means
 
 
 def read_sample(data: Answers, settings: Settings) -> Sample:
@@ -234,9 +230,7 @@ def _scale(
     if observed is not None:
         for column in np.flatnonzero(~observed.any(axis=0)):
             raise Refusal(_l("Nobody answered column “%(field)s”."), field=items[column])
-        x[~observed] = np.nan
-    low = np.nanmin(x, axis=0) if observed is not None else x.min(axis=0)
-    high = np.nanmax(x, axis=0) if observed is not None else x.max(axis=0)
+    low, high = np.fmin.reduce(x, axis=0), np.fmax.reduce(x, axis=0)
     for column in np.flatnonzero(np.maximum(np.abs(low), np.abs(high)) > _MOST):
         raise Refusal(_l("Column “%(field)s” holds numbers too large to be answers."), field=items[column])
     flat = np.flatnonzero(high <= low)
@@ -256,13 +250,13 @@ def _scale(
     x -= low
     x /= high - low
     if observed is not None:
-        x[~observed] = 0.0
+        np.copyto(x, 0.0, where=~observed)
     counted = np.ones(len(x)) if weights is None else weights
     answered = np.full(x.shape[1], counted.sum()) if observed is None else counted @ observed
     centre = counted @ x / answered
     x -= centre
     if observed is not None:
-        x[~observed] = 0.0
+        np.copyto(x, 0.0, where=~observed)
     squares = (
         np.einsum("ij,ij->j", x, x) if weights is None else np.array([weights @ column**2 for column in x.T])
     )

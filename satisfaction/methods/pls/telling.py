@@ -88,11 +88,7 @@ def told(
     made["htmt_threshold"] = settings.htmt_threshold
     for key in ("weights", "loadings"):
         flat = {item: value for block in result[key].values() for item, value in block.items()}
-        found = _with_t(flat, list(model.items), draws.figures[key], settings.confidence)
-        made[key] = {
-            name: {item: found[item] for item in block}
-            for name, block in zip(model.constructs, model.blocks, strict=True)
-        }
+        made[key] = _with_t(flat, list(model.items), draws.figures[key], settings.confidence)
     if "plsc" in draws.figures:
         values = draws.figures["plsc"]
         made["plsc"] = {

@@ -42,18 +42,18 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Sources: Cochran (1977), Sampling Techniques; Kish (1965), Survey Sampling.
     """
     notes = parameters.unused(spec, _KNOWN)
-    if data is not None and data.rows > MOST_FRAME:
-        raise Refusal(
-            _l("The frame has %(rows)s rows; at most %(most)s are taken (%(field)s)."),
-            field="population",
-            rows=data.rows,
-            most=MOST_FRAME,
-        )
     draw = spec.get("draw")
     if draw is not None:
         specs.choice(draw, "draw", DRAWS)
     strata = _strata(spec, data if draw == "stratified" else None)
     population = _population(spec, strata, data if draw else None, notes)
+    if draw is not None and (population or 0) > MOST_FRAME:
+        raise Refusal(
+            _l("The frame has %(rows)s rows; at most %(most)s are taken (%(field)s)."),
+            field="population",
+            rows=population,
+            most=MOST_FRAME,
+        )
     result = _size(spec, strata, population, notes)
     if strata:
         result |= _allocation(spec, strata, result, notes)
@@ -85,24 +85,26 @@ def _strata(spec: Mapping[str, Any], frame: Answers | None) -> list[Stratum]:
         if name in found:
             raise Refusal(_l("“%(field)s” is there twice."), field=where)
         if frame is None:
-            counted = specs.whole(specs.need(given, "size", where), specs.inside(where, "size"), low=0)
+            counted = specs.whole(
+                specs.need(given, "size", where), specs.inside(where, "size"), low=0, high=10**12
+            )
         else:
             counted = 0
         if frame is None and counted == 0:
             raise Refusal(_l("“%(field)s” is empty: nobody can be drawn from it."), field=where)
         sd = given.get("sd")
         if sd is None and given.get("p") is not None:
-            p = specs.number(given["p"], specs.inside(where, "p"), low=0, high=1)
+            p = parameters.figure(given["p"], specs.inside(where, "p"), low=0, high=1)
             sd = (p * (1 - p)) ** 0.5
         rate = given.get("response_rate")
         found[name] = Stratum(
             name,
             counted,
-            None if sd is None else specs.number(sd, specs.inside(where, "sd"), low=0),
-            specs.number(given.get("cost", 1), specs.inside(where, "cost"), above=0),
+            None if sd is None else parameters.figure(sd, specs.inside(where, "sd"), low=0),
+            parameters.figure(given.get("cost", 1), specs.inside(where, "cost"), above=0),
             None
             if rate is None
-            else specs.number(rate, specs.inside(where, "response_rate"), above=0, high=1),
+            else parameters.figure(rate, specs.inside(where, "response_rate"), above=0, high=1),
         )
     if frame is None:
         return list(found.values())
@@ -130,7 +132,7 @@ def _population(
     spec: Mapping[str, Any], strata: list[Stratum], frame: Answers | None, notes: list[Sentence]
 ) -> int | None:
     given = spec.get("population")
-    typed = None if given is None else specs.whole(given, "population", low=1)
+    typed = None if given is None else specs.whole(given, "population", low=1, high=10**12)
     counted = frame.rows if frame is not None else sum(each.size for each in strata) or None
     if counted is None or typed == counted:
         return typed
@@ -149,9 +151,9 @@ def _size(
     spec: Mapping[str, Any], strata: list[Stratum], population: int | None, notes: list[Sentence]
 ) -> dict[str, Any]:
     deff = _deff(spec)
-    rate = specs.number(spec.get("response_rate", 1), "response_rate", above=0, high=1)
+    rate = parameters.figure(spec.get("response_rate", 1), "response_rate", above=0, high=1)
     if spec.get("kind") is None and spec.get("n") is not None:
-        n = specs.whole(spec["n"], "n", low=1)
+        n = specs.whole(spec["n"], "n", low=1, high=10**12)
         if population is not None and n > population and spec.get("draw") != "cluster":
             raise Refusal(
                 _l("“%(field)s” asks for %(n)s of only %(population)s people."),
@@ -223,14 +225,16 @@ def _size(
         "population": population,
     }
     if spec.get("cluster_size") is not None:
-        found["clusters"] = size.ceiling(adjusted / specs.number(spec["cluster_size"], "cluster_size", low=1))
+        found["clusters"] = size.ceiling(
+            adjusted / parameters.figure(spec["cluster_size"], "cluster_size", low=1)
+        )
     return found
 
 
 def _deff(spec: Mapping[str, Any]) -> float:
     if spec.get("icc") is None:
         return parameters.number(spec, "deff", 1.0, above=0)
-    icc = specs.number(spec["icc"], "icc", low=0, high=1)
+    icc = parameters.figure(spec["icc"], "icc", low=0, high=1)
     return size.design_effect(parameters.number(spec, "cluster_size", low=1), icc)
 
 

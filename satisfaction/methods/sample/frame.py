@@ -45,7 +45,7 @@ def run(
     if draw == "srs":
         return draws.simple(population, n, rng), {}
     given = spec.get("start")
-    start = float(rng.random()) if given is None else specs.number(given, "start", low=0, below=1)
+    start = float(rng.random()) if given is None else parameters.figure(given, "start", low=0, below=1)
     if draw == "systematic":
         return draws.systematic(population, n, start), {"start": start}
     assert data is not None
@@ -120,7 +120,7 @@ def labels(data: Answers, spec: Mapping[str, Any], key: str) -> Objects:
 
 
 def _sizes(data: Answers, name: str) -> Floats:
-    sizes = data.numbers(name)
+    sizes = parameters.bounded(data.numbers(name), name)
     for wrong, why in ((np.isnan(sizes), _l("is missing")), (sizes < 0, _l("is below 0"))):
         if wrong.any():
             raise data.refuse(name, int(np.argmax(wrong)), why)

@@ -95,11 +95,9 @@ def allocate(n: int, parts: Floats, sizes: Sequence[int], least: int = 2) -> lis
     """
     high = np.array(sizes, dtype=float)
     low = np.minimum(float(least), high)
-    if parts.sum() > 0:
-        # a stratum without spread gets more than its least only when all others are full
-        parts = np.where(parts > 0, parts, parts[parts > 0].min() * 1e-12 * np.maximum(high, 1) / high.max())
-    else:
-        parts = high
+    # a stratum (almost) without spread gets more than its least only when all others are full
+    largest = float(parts.max())
+    parts = np.maximum(parts / largest, 1e-12 * high / high.max()) if largest > 1e-300 else high
     below, above = 0.0, float((high / parts).max())
     for _ in range(200):
         middle = (below + above) / 2

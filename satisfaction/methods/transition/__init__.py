@@ -133,7 +133,7 @@ def _warn(
             notes.append(
                 Sentence(
                     _l(
-                        "Only %(count)s transitions start from %(state)s; its probabilities are hardly known."
+                        "Too few transitions start from %(state)s (%(count)s): its probabilities are hardly known."
                     ),
                     count=int(row.sum()),
                     state=state,

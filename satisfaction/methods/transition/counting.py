@@ -147,7 +147,7 @@ def _banded(data: Answers, name: str, bands: Mapping[str, Any], missing: list[An
         given = specs.listed(ends, where)
         if len(given) != 2:
             raise Refusal(_l("“%(field)s” must be two numbers: lowest and highest."), field=where)
-        low, high = specs.number(given[0], where), specs.number(given[1], where)
+        low, high = parameters.figure(given[0], where), parameters.figure(given[1], where)
         inside = (values >= low) & (values <= high)
         if (inside & (made >= 0)).any():
             raise Refusal(_l("“%(field)s” overlaps with another band."), field=where)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.i18n import force_locale
+from core.i18n import compile_catalog, force_locale
 from core.lazytext import _l
 from satisfaction.methods import specs
 from satisfaction.methods.answers import Answers, Refusal, Sentence
@@ -99,6 +99,7 @@ def test_numbers_of_answers() -> None:
 
 
 def test_a_sentence_is_read_in_the_language_of_the_page() -> None:
+    compile_catalog()
     refusal = Refusal(_l("“%(field)s” must be a list."), field="items")
     assert str(refusal) == refusal.english == "“items” must be a list."
     with force_locale("zh"):

@@ -1,0 +1,67 @@
+"""Audits as calendar files."""
+
+from collections.abc import Iterable, Sequence
+
+from flask import Response, current_app
+from sqlalchemy import select
+
+from accounts.models import Person
+from audits.models import Audit, Member
+from audits.rules.states import Kind, State
+from core import clock
+from core.db import session
+from core.documents import icalendar
+from core.documents.icalendar import Event
+from core.i18n import _
+
+
+def events_of(audits: Sequence[Audit]) -> list[Event]:
+    """One statement for the teams of all of them."""
+    teams: dict[int, list[str]] = {}
+    for audit_id, name in session.execute(
+        select(Member.audit_id, Person.name)
+        .join(Person, Person.id == Member.person_id)
+        .where(Member.audit_id.in_([audit.id for audit in audits]))
+        .order_by((Member.role == "lead").desc(), Person.name)
+    ):
+        teams.setdefault(audit_id, []).append(name)
+    return [_event(audit, teams.get(audit.id, [])) for audit in audits]
+
+
+def _event(audit: Audit, team: Iterable[str]) -> Event:
+    address = f"{current_app.config['BASE_URL']}/audits/{audit.id}"
+    names = ", ".join(team)
+    lines = [
+        f"{audit.code} · {Kind(audit.kind).label}",
+        _("Unit: %(unit)s", unit=audit.unit.name),
+        _("Team: %(names)s", names=names) if names else "",
+        audit.objective,
+        address,
+    ]
+    return Event(
+        uid=f"audit-{audit.id}@{_host()}",
+        first=audit.starts_on,
+        last=audit.ends_on,
+        summary=_("Audit: %(title)s", title=audit.title),
+        description="\n".join(line for line in lines if line),
+        location=audit.place or audit.unit.name,
+        url=address,
+        sequence=audit.row_version - 1,
+        changed=audit.updated_at,
+        cancelled=audit.state == State.cancelled,
+    )
+
+
+def _host() -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(current_app.config["BASE_URL"]).hostname or "plumbline"
+
+
+def calendar_file(name: str, audits: Sequence[Audit], filename: str) -> Response:
+    text = icalendar.calendar(name, events_of(audits), made=clock.now())
+    return Response(
+        text.encode(),
+        content_type=f"{icalendar.MEDIA_TYPE}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}.ics"'},
+    )

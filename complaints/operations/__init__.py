@@ -1,0 +1,1 @@
+"""Writes of complaints: the record, its steps, messages, remedies, clocks, settings."""

@@ -1,0 +1,1 @@
+"""Reads of complaints: records, lists, what waits, months."""

@@ -1,0 +1,98 @@
+"""Work of the worker: a file of answers into a wave, the figures of a wave, and the daily duties."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from accounts.queries import get_person, with_holdings
+from core.db import mode, session
+from core.errors import InvalidInput
+from core.files import path_of
+from core.i18n import _
+from core.jobs import Job, Progress, duty, handler
+from satisfaction import analysing, storage
+from satisfaction.loading.keeping import load
+from satisfaction.operations import importing, waves
+from satisfaction.operations.answering import forget_old
+from satisfaction.operations.importing import IMPORT_JOB
+from satisfaction.operations.waves import ANALYSE_JOB
+from satisfaction.queries import imports
+from satisfaction.queries.questionnaires import list_items
+from satisfaction.rules.addresses import import_path, results_path
+from satisfaction.rules.imports import ImportState, Mapping, words_of_options
+from satisfaction.rules.items import columns_of
+
+
+def _starter(job: Job) -> Any:
+    return with_holdings(get_person(job.started_by_id)) if job.started_by_id else None
+
+
+@handler(IMPORT_JOB)
+def import_responses(job: Job, progress: Progress) -> dict[str, Any]:
+    """Nothing is written to the database before the file is read to its end and its Parquet is on disk under its hash;
+    one short transaction accepts it. Killed before that, only files without an owner are left, which `sweep` takes.
+    """
+    import_id = int(json.loads(job.arguments)["import"])
+    with mode("read"):
+        batch = imports.get_import(import_id)
+        state, name, mapping = batch.state, batch.file.name, Mapping.read(batch.mapping)
+        path = path_of(batch.file_sha256)
+        items = list_items(batch.wave.version_id)
+        columns, options = columns_of(items), words_of_options(items)
+        session.rollback()
+    url = import_path(import_id)
+    if state == ImportState.accepted:
+        return {"url": url}
+    if state != ImportState.mapped:
+        raise InvalidInput(_("The import was changed or discarded meanwhile."))
+    stem = f"import-{job.id}"
+    try:
+        with storage.engine() as connection:
+            loaded = load(
+                path,
+                name,
+                mapping,
+                columns,
+                options,
+                place=storage.workplace(),
+                stem=stem,
+                connection=connection,
+                progress=lambda rows: progress(rows, 0, str(_("Reading the answers"))),
+            )
+        progress(1, 1, str(_("Accepting the import")))
+        storage.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
+        storage.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
+        importing.accept(import_id, loaded, actor=_starter(job))
+    finally:
+        for left in storage.workplace().glob(f"{stem}.*"):
+            with suppress(OSError):
+                left.unlink()
+    return {"url": url, "rows": loaded.rows, "accepted": loaded.accepted}
+
+
+@handler(ANALYSE_JOB)
+def compute_figures(job: Job, progress: Progress) -> dict[str, Any]:
+    """The figures of a wave, and what falls short as findings."""
+    wave_id = int(json.loads(job.arguments)["wave"])
+    progress(0, 1, str(_("Computing the figures")))
+    with mode("read"):
+        computed = analysing.compute(wave_id)
+        session.rollback()
+    found = analysing.store(wave_id, computed, actor=_starter(job))
+    return {"url": results_path(wave_id), **found}
+
+
+@duty("satisfaction.close", "%Y%m%d")
+def close_waves() -> int:
+    """Every night: waves whose last day is over."""
+    return waves.close_overdue()
+
+
+@duty("satisfaction.forget", "%Y%m%d%H")
+def forget() -> int:
+    return forget_old()
+
+
+@duty("satisfaction.sweep", "%Y%m%d")
+def sweep_files() -> int:
+    return storage.sweep(importing.known_files())

@@ -1,0 +1,67 @@
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from core import access
+from core.access import Permission
+from core.db import session
+from core.errors import NotFound
+from core.jobs import Job
+from satisfaction.models import ResponseImport, Wave
+from satisfaction.permissions import SEE
+
+
+def get_import(import_id: int) -> ResponseImport:
+    found = session.get(ResponseImport, import_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_import_for(person: Any, import_id: int, needed: Permission = SEE) -> ResponseImport:
+    found = session.get(
+        ResponseImport,
+        import_id,
+        options=[joinedload(ResponseImport.wave).joinedload(Wave.unit), joinedload(ResponseImport.file)],
+    )
+    if found is None:
+        raise NotFound
+    access.require(person, needed, found.wave.unit.path, what=found.wave.code)
+    return found
+
+
+def list_imports(wave_id: int) -> list[ResponseImport]:
+    return list(
+        session.scalars(
+            select(ResponseImport)
+            .where(ResponseImport.wave_id == wave_id)
+            .options(joinedload(ResponseImport.file))
+            .order_by(ResponseImport.id.desc())
+            .limit(200)
+        )
+    )
+
+
+def list_accepted(wave_id: int) -> list[ResponseImport]:
+    return list(
+        session.scalars(
+            select(ResponseImport)
+            .where(ResponseImport.wave_id == wave_id, ResponseImport.state == "accepted")
+            .order_by(ResponseImport.id)
+        )
+    )
+
+
+def find_same_file(sha256: str, wave_id: int) -> ResponseImport | None:
+    return session.scalar(
+        select(ResponseImport).where(
+            ResponseImport.wave_id == wave_id,
+            ResponseImport.file_sha256 == sha256,
+            ResponseImport.state == "accepted",
+        )
+    )
+
+
+def find_job(job_id: int | None) -> Job | None:
+    return session.get(Job, job_id) if job_id else None

@@ -1,0 +1,21 @@
+"""Addresses of this room's pages for what has no request: findings, measures, jobs. A test holds them to the routes."""
+
+
+def questionnaire_path(questionnaire_id: int) -> str:
+    return f"/surveys/questionnaires/{questionnaire_id}"
+
+
+def wave_path(wave_id: int) -> str:
+    return f"/surveys/waves/{wave_id}"
+
+
+def results_path(wave_id: int) -> str:
+    return f"/surveys/waves/{wave_id}/results"
+
+
+def item_path(wave_id: int, code: str) -> str:
+    return f"/surveys/waves/{wave_id}/results/{code}"
+
+
+def import_path(import_id: int) -> str:
+    return f"/surveys/imports/{import_id}"

@@ -1,0 +1,436 @@
+"""Import of answers: file, what its columns mean with a preview, check; then the record of the import."""
+
+import csv
+from itertools import islice
+from typing import Any
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+
+from core import access, files, trail
+from core.access import guard
+from core.db import mode, session
+from core.errors import InvalidInput, NotFound, RuleViolation
+from core.i18n import _, _l
+from core.web import short_transaction
+from satisfaction import forms, storage
+from satisfaction.loading.opening import ACCEPTED, Table, open_table
+from satisfaction.loading.reading import Read, read_rows
+from satisfaction.models import ResponseImport, SurveyItem
+from satisfaction.operations import importing as operations
+from satisfaction.operations.waves import takes_files
+from satisfaction.permissions import IMPORT, READ_TEXT, SEE, SURVEY
+from satisfaction.queries import imports as queries
+from satisfaction.queries import waves as wave_queries
+from satisfaction.queries.questionnaires import list_items
+from satisfaction.rules.imports import (
+    OPEN,
+    ImportState,
+    Mapping,
+    Use,
+    faults_of,
+    guess_uses,
+    words_of_options,
+)
+from satisfaction.rules.items import PART_LABELS, Column, Kind, columns_of
+from satisfaction.views import blueprint
+from satisfaction.words import reason_label
+
+SAMPLE_ROWS = 2_000
+REJECTS_SHOWN = 200
+ROLES = {
+    "": _l("leave out"),
+    "item": _l("answer"),
+    "group": _l("group"),
+    "weight": _l("weight"),
+    "date": _l("date"),
+}
+FAULTS = {
+    "gone": _l("The file has no column “%(what)s”."),
+    "unknown": _l("The questionnaire has no answer “%(what)s”."),
+    "twice": _l("Two columns are said to hold the answer “%(what)s”."),
+    "scale": _l("“%(what)s”: give both ends of the scale of the file, the lower first."),
+    "none": _l("Say of at least one column which answer it holds."),
+    "groups": _l("At most twelve columns can be groups."),
+    "two_weights": _l("Only one column can be the weight."),
+    "two_dates": _l("Only one column can be the date."),
+    "kano": _l("The same words stand for two Kano answers."),
+}
+
+
+def steps(current: int, batch: ResponseImport | None, wave_id: int) -> list[tuple[str, str, bool, bool]]:
+    """(address or "", words, done, current) of each step."""
+    urls = [
+        url_for("satisfaction.start_import", wave_id=wave_id),
+        url_for("satisfaction.import_columns", import_id=batch.id) if batch else "",
+        url_for("satisfaction.check_import", import_id=batch.id) if batch else "",
+    ]
+    labels = [_("File"), _("Columns"), _("Check and import")]
+    return [
+        (url if number < current else "", label, number < current, number == current)
+        for number, (url, label) in enumerate(zip(urls, labels, strict=True))
+    ]
+
+
+@blueprint.route("/surveys/waves/<int:wave_id>/imports/new", methods=["GET", "POST"])
+@guard(IMPORT)
+@short_transaction
+def start_import(wave_id: int) -> Any:
+    form = forms.FileForm()
+    wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
+    same = None
+    if form.validate_on_submit():
+        session.rollback()
+        try:
+            received = _receive(form)
+            with mode("write"):
+                wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
+                same = queries.find_same_file(received.sha256, wave.id)
+                if same is None:
+                    batch = operations.begin(received, wave=wave, actor=g.person)
+                    session.commit()
+                    return redirect(url_for("satisfaction.import_columns", import_id=batch.id))
+                session.rollback()
+        except (RuleViolation, InvalidInput) as problem:
+            form.refuse(RuleViolation(str(problem), "file"))
+        wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
+    return render_template(
+        "satisfaction/import_file.html",
+        form=form,
+        wave=wave,
+        same=same,
+        steps=steps(0, None, wave.id),
+        takes=takes_files(wave),
+        limit=current_app.config["MAX_CONTENT_LENGTH"],
+    ), 422 if form.is_submitted() else 200
+
+
+def _receive(form: forms.FileForm) -> files.Received:
+    """Take the file outside of any transaction and look whether it is a table."""
+    upload = form.file.data
+    with upload.stream:
+        received = files.receive(
+            upload.stream,
+            upload.filename,
+            limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
+            accept=set(ACCEPTED),
+        )
+    open_table(received.path, received.name).close()
+    return received
+
+
+def _open_import(import_id: int) -> ResponseImport | None:
+    """An import that runs or has ended is no longer in the assistant."""
+    batch = queries.get_import_for(g.person, import_id, IMPORT)
+    job = queries.find_job(batch.job_id)
+    return batch if batch.state in OPEN and (job is None or not job.is_open) else None
+
+
+def _table(batch: ResponseImport, mapping: Mapping) -> Table:
+    return open_table(
+        files.path_of(batch.file_sha256),
+        batch.file.name,
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter,
+    )
+
+
+def texts_of(items: list[SurveyItem]) -> dict[str, tuple[str, ...]]:
+    return {item.code: tuple(text for text in (item.text_en, item.text_zh) if text) for item in items}
+
+
+def look(
+    batch: ResponseImport, mapping: Mapping, columns: list[Column], items: list[SurveyItem]
+) -> tuple[list[str], list[list[str]], Read | None, str]:
+    """Header, first rows as they stand, what they mean, and what is wrong with the file."""
+    try:
+        table = _table(batch, mapping)
+        try:
+            first = [cells for _line, cells in islice(table.rows, 3)]
+        finally:
+            table.close()
+        if faults_of(mapping, columns, table.header):
+            return table.header, first, None, ""
+        table = _table(batch, mapping)
+        try:
+            found = read_rows(table, mapping, columns, words_of_options(items), most=SAMPLE_ROWS)
+        finally:
+            table.close()
+    except InvalidInput as problem:
+        return [], [], None, str(problem)
+    return table.header, first, found, ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if -1e6 < value < 1e6 else None
+
+
+def _split(text: str, mark: str = ",") -> tuple[str, ...]:
+    return tuple(part.strip()[:60] for part in text.split(mark) if part.strip())[:20]
+
+
+def _from_page(form: forms.ReadingForm, header: list[str]) -> Mapping:
+    """What the page's table says of each column."""
+    uses: dict[str, Use] = {}
+    for number, name in enumerate(header):
+        role = request.form.get(f"role-{number}", "")
+        key = request.form.get(f"key-{number}", "").strip()[:40].partition(" ")[0]
+        if role in ROLES and role:
+            uses[name] = Use(
+                role,
+                key if role == "item" else "",
+                _number(request.form.get(f"low-{number}", "")),
+                _number(request.form.get(f"high-{number}", "")),
+                request.form.get(f"rev-{number}") == "1",
+                _split(request.form.get(f"na-{number}", "")),
+            )
+    kano = tuple(_split(request.form.get(f"kano-{number}", "")[:400], ";") for number in range(1, 6))
+    return Mapping(
+        uses=uses,
+        blank=_split(form.blank.data or ""),
+        outside="blank" if form.outside.data == "blank" else "reject",
+        kano=kano if any(kano) else (),
+        date_format=form.date_format.data or "",
+        encoding=form.encoding.data or "",
+        delimiter=(form.delimiter.data or "").replace("\\t", "\t"),
+        channel=form.channel.data or "file",
+    )
+
+
+def _kept(batch: ResponseImport, columns: list[Column], items: list[SurveyItem]) -> Mapping:
+    """Entries of before, else as the last file of this questionnaire was read, else what the file seems to be."""
+    if batch.mapping:
+        return Mapping.read(batch.mapping)
+    last = Mapping.read(batch.wave.version.questionnaire.mapping or {})
+    try:
+        table = _table(batch, Mapping({}))
+        table.close()
+    except InvalidInput:
+        return Mapping({})
+    uses = guess_uses(table.header, columns, texts_of(items), last.uses)
+    if not set(table.header) & set(last.uses):
+        last = Mapping({})
+    return Mapping(
+        uses=uses,
+        blank=last.blank,
+        outside=last.outside,
+        kano=last.kano,
+        date_format=last.date_format,
+        channel=last.channel,
+    )
+
+
+def _fill(form: forms.ReadingForm, mapping: Mapping) -> None:
+    form.encoding.data = mapping.encoding
+    form.delimiter.data = mapping.delimiter.replace("\t", "\\t")
+    form.blank.data = ", ".join(mapping.blank)
+    form.outside.data = mapping.outside
+    form.date_format.data = mapping.date_format
+    form.channel.data = mapping.channel
+
+
+def column_words(columns: list[Column], items: list[SurveyItem]) -> dict[str, str]:
+    """Answer key → what it asks, for the list to choose from."""
+    by_code = {item.code: item for item in items}
+    found = {}
+    for column in columns:
+        item = by_code[column.code]
+        side = f" · {PART_LABELS[column.part]}" if column.part else ""
+        text = item.second if column.part in {"p", "d"} and item.second else item.text
+        found[column.key] = f"{text[:90]}{side}"
+    return found
+
+
+@blueprint.route("/surveys/imports/<int:import_id>/columns", methods=["GET", "POST"])
+@guard(IMPORT)
+def import_columns(import_id: int) -> Any:
+    batch = _open_import(import_id)
+    if batch is None:
+        return redirect(url_for("satisfaction.response_import", import_id=import_id))
+    items = list_items(batch.wave.version_id)
+    columns = columns_of(items)
+    form = forms.ReadingForm()
+    if request.method == "GET":
+        mapping = _kept(batch, columns, items)
+        _fill(form, mapping)
+    else:
+        header, _first, _found, _wrong = look(batch, _from_page(form, []), columns, items)
+        mapping = _from_page(form, header)
+    header, first, found, wrong = look(batch, mapping, columns, items)
+    faults = (
+        [(FAULTS[name] % {"what": what[:80]}) for name, what in faults_of(mapping, columns, header)]
+        if header
+        else []
+    )
+    if request.method == "POST":
+        usable = found is not None and not wrong and form.validate()
+        operations.save_mapping(batch, mapping, usable=usable, actor=g.person)
+        if usable and request.form.get("go") == "next":
+            return redirect(url_for("satisfaction.check_import", import_id=batch.id))
+        if request.form.get("go") != "next":
+            return redirect(url_for("satisfaction.import_columns", import_id=batch.id))
+        form.form_errors += [wrong] if wrong else faults
+    return render_template(
+        "satisfaction/import_columns.html",
+        batch=batch,
+        wave=batch.wave,
+        form=form,
+        mapping=mapping,
+        header=header,
+        first=first,
+        found=found,
+        wrong=wrong,
+        faults=faults,
+        roles=ROLES,
+        answers=column_words(columns, items),
+        unasked=[
+            key
+            for key in column_words(columns, items)
+            if key not in {use.key for use in mapping.uses.values()}
+        ],
+        has_kano=any(column.kind == Kind.kano for column in columns),
+        steps=steps(1, batch, batch.wave_id),
+        reason_label=reason_label,
+    ), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/surveys/imports/<int:import_id>/check", methods=["GET", "POST"])
+@guard(IMPORT)
+def check_import(import_id: int) -> Any:
+    batch = _open_import(import_id)
+    if batch is None:
+        return redirect(url_for("satisfaction.response_import", import_id=import_id))
+    if batch.state != ImportState.mapped:
+        return redirect(url_for("satisfaction.import_columns", import_id=import_id))
+    problem = None
+    if request.method == "POST":
+        try:
+            operations.queue_import(batch, actor=g.person)
+        except RuleViolation as violation:
+            problem = str(violation)
+        else:
+            return redirect(url_for("satisfaction.response_import", import_id=import_id))
+    items = list_items(batch.wave.version_id)
+    columns = columns_of(items)
+    mapping = Mapping.read(batch.mapping)
+    _header, _first, found, wrong = look(batch, mapping, columns, items)
+    return render_template(
+        "satisfaction/import_check.html",
+        batch=batch,
+        wave=batch.wave,
+        mapping=mapping,
+        found=found,
+        wrong=wrong,
+        problem=problem,
+        asked=len(columns),
+        taken=sum(use.role == "item" for use in mapping.uses.values()),
+        steps=steps(2, batch, batch.wave_id),
+        form=forms.PlainForm(),
+        reason_label=reason_label,
+        sample=SAMPLE_ROWS,
+    ), 422 if problem else 200
+
+
+@blueprint.get("/surveys/imports/<int:import_id>")
+@guard(SEE)
+def response_import(import_id: int) -> Any:
+    batch = queries.get_import_for(g.person, import_id)
+    job = queries.find_job(batch.job_id)
+    mine = job is not None and job.started_by_id == g.person.id
+    return render_template(
+        "satisfaction/import.html",
+        batch=batch,
+        wave=batch.wave,
+        job=job if mine else None,
+        running=job is not None and job.is_open,
+        standing=ImportState(batch.state),
+        reasons=[(reason_label(reason), count) for reason, count in batch.reasons.items()],
+        may_import=access.may(g.person, IMPORT, batch.wave.unit.path),
+        may_withdraw=access.may(g.person, SURVEY, batch.wave.unit.path)
+        and batch.state == ImportState.accepted
+        and takes_files(batch.wave),
+        may_read=access.may(g.person, READ_TEXT, batch.wave.unit.path),
+        history=trail.history(batch),
+    )
+
+
+@blueprint.post("/surveys/imports/<int:import_id>/discard")
+@guard(IMPORT)
+def discard_import(import_id: int) -> Any:
+    batch = queries.get_import_for(g.person, import_id, IMPORT)
+    wave_id = batch.wave_id
+    operations.discard(batch, actor=g.person)
+    flash(_("The import was discarded; nothing of it counts."), "info")
+    return redirect(url_for("satisfaction.wave", wave_id=wave_id))
+
+
+@blueprint.route("/surveys/imports/<int:import_id>/withdraw", methods=["GET", "POST"])
+@guard(SURVEY)
+def withdraw_import(import_id: int) -> Any:
+    batch = queries.get_import_for(g.person, import_id, SURVEY)
+    form = forms.ReasonForm(obj=batch)
+    if form.validate_on_submit():
+        try:
+            operations.withdraw(batch, reason=form.reason.data, seen=form.seen_version, actor=g.person)
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("The import is withdrawn; its answers count no more."), "info")
+            return redirect(url_for("satisfaction.response_import", import_id=batch.id))
+    return render_template(
+        "satisfaction/import_withdraw.html", form=form, batch=batch
+    ), 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/surveys/imports/<int:import_id>/rejects")
+@guard(IMPORT)
+def import_rejects(import_id: int) -> Any:
+    """Rows set aside with the reason; `?file=1` gives them all."""
+    batch = queries.get_import_for(g.person, import_id, IMPORT)
+    path = storage.rejects(batch.rejects_sha256)
+    if not batch.rejects_sha256 or not path.exists():
+        raise NotFound
+    if request.args.get("file") == "1":
+        return _rejects_file(batch)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(islice(csv.DictReader(file), REJECTS_SHOWN))
+    return render_template(
+        "satisfaction/import_rejects.html",
+        batch=batch,
+        rows=[{**row, "words": reason_label(row["reason"])} for row in rows],
+        shown=REJECTS_SHOWN,
+    )
+
+
+def _rejects_file(batch: ResponseImport) -> Response:
+    from core.documents.spreadsheets import csv_lines
+
+    def lines() -> Any:
+        with storage.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader)
+            yield from csv_lines(header, reader)
+
+    return Response(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{batch.wave.code}-set-aside.csv"'},
+    )
+
+
+@blueprint.get("/surveys/imports/<int:import_id>/original")
+@guard(IMPORT)
+def original_file(import_id: int) -> Any:
+    """The file as it was received; it may hold what people wrote, so only for who may read that."""
+    batch = queries.get_import_for(g.person, import_id, READ_TEXT)
+    response = send_file(
+        files.path_of(batch.file_sha256),
+        mimetype=batch.file.media_type,
+        as_attachment=True,
+        download_name=batch.file.name,
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,50 @@
+"""What this room puts on pages of others: tasks and search."""
+
+from typing import Any
+
+from flask import url_for
+
+from core import access
+from core.i18n import _
+from core.search import Hit
+from core.tasks import Task
+from satisfaction.permissions import SEE, SURVEY
+from satisfaction.queries import questionnaires, waves
+from satisfaction.rules.waves import WaveState
+
+
+def tasks(person: Any) -> list[Task]:
+    """Waves whose days are over, and those closed and not concluded."""
+    if not access.may(person, SURVEY):
+        return []
+    found = []
+    for wave in waves.list_waiting(person, SURVEY):
+        if wave.state == WaveState.open:
+            title, verb = _("Close the wave: %(what)s", what=wave.name), _("Close")
+        else:
+            title, verb = _("Conclude the analysis: %(what)s", what=wave.name), _("Look")
+        found.append(
+            Task(
+                "clipboard-data",
+                title,
+                wave.code,
+                wave.last_day,
+                verb,
+                url_for("satisfaction.wave", wave_id=wave.id),
+                "wave",
+            )
+        )
+    return found
+
+
+def search(person: Any, words: str, limit: int) -> list[Hit]:
+    if not access.may(person, SEE):
+        return []
+    hits = [
+        Hit(each.code, each.name, url_for("satisfaction.wave", wave_id=each.id), _("Wave"), str(WaveState(each.state).label))
+        for each in waves.search(person, words, limit)
+    ]  # fmt: skip
+    return hits + [
+        Hit(each.code, each.title, url_for("satisfaction.questionnaire", questionnaire_id=each.id), _("Questionnaire"))
+        for each in questionnaires.search(person, words, limit)
+    ]  # fmt: skip

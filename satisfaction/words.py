@@ -1,0 +1,65 @@
+"""How the trail of this room reads."""
+
+from typing import Any
+
+from core.history import say
+from core.i18n import _l
+from satisfaction.rules.imports import REASONS
+
+say(
+    {
+        "questionnaire.written": _l("Questionnaire written"),
+        "questionnaire.changed": _l("Questionnaire changed"),
+        "questionnaire.drafted": _l("New version drafted"),
+        "questionnaire.version_discarded": _l("Version discarded"),
+        "questionnaire.texts_changed": _l("Words at the beginning and end changed"),
+        "questionnaire.item_added": _l("Item added"),
+        "questionnaire.items_added": _l("Items added"),
+        "questionnaire.item_changed": _l("Item changed"),
+        "questionnaire.item_removed": _l("Item removed"),
+        "questionnaire.items_ordered": _l("Order of the items changed"),
+        "questionnaire.frozen": _l("Version frozen: it can be answered"),
+        "wave.planned": _l("Wave planned"),
+        "wave.changed": _l("Wave changed"),
+        "wave.opened": _l("Wave opened"),
+        "wave.closed": _l("Wave closed"),
+        "wave.reopened": _l("Wave opened again"),
+        "wave.analysed": _l("Analysis concluded"),
+        "wave.revised": _l("Analysis taken back"),
+        "wave.discarded": _l("Plan of a wave discarded"),
+        "wave.invited": _l("Personal links made"),
+        "wave.links_withdrawn": _l("Unused personal links withdrawn"),
+        "wave.computed": _l("Figures computed"),
+        "response_import.received": _l("File of answers received"),
+        "response_import.accepted": _l("File of answers imported"),
+        "response_import.discarded": _l("Import of answers discarded"),
+        "response_import.withdrawn": _l("Import of answers withdrawn"),
+    },
+    {
+        "item": _l("Item"),
+        "items": _l("Items"),
+        "links": _l("Links"),
+        "anonymous": _l("Anonymous"),
+        "open_link": _l("Open link"),
+        "questionnaire": _l("Questionnaire"),
+        "wave": _l("Wave"),
+        "accepted": _l("Answers taken"),
+        "first_day": _l("First day"),
+        "last_day": _l("Last day"),
+        "channels": _l("Ways"),
+        "min_cell": _l("Smallest group shown"),
+        "quota": _l("Most answers"),
+        "population": _l("Population"),
+        "intro_en": _l("Words at the beginning (English)"),
+        "intro_zh": _l("Words at the beginning (Chinese)"),
+        "thanks_en": _l("Words at the end (English)"),
+        "thanks_zh": _l("Words at the end (Chinese)"),
+        "text_en": _l("Question (English)"),
+        "text_zh": _l("Question (Chinese)"),
+        "findings": _l("Findings"),
+    },
+)
+
+
+def reason_label(code: str) -> Any:
+    return REASONS.get(code, code)

@@ -1,0 +1,144 @@
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from accounts.models import Person, Unit
+from core import access
+from core.db import session
+from core.errors import NotFound
+from core.tables import contains
+from training.models import Competence, CompetenceProof, Course
+from training.permissions import SEE_RECORDS
+from training.queries.assignments import today
+
+
+def get_competence(competence_id: int) -> Competence:
+    found = session.get(Competence, competence_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_competence_by_code(code: str) -> Competence | None:
+    return session.scalar(select(Competence).where(Competence.code == code.strip().upper()))
+
+
+def list_competences(*, active_only: bool = True) -> list[Competence]:
+    statement = select(Competence).order_by(Competence.code).limit(500)
+    if active_only:
+        statement = statement.where(Competence.active.is_(True))
+    return list(session.scalars(statement))
+
+
+def select_competences(person: Any) -> Any:
+    """The list, with how many people hold each now (counted where the person may see records)."""
+    day = today()
+    holders = (
+        select(func.count(func.distinct(CompetenceProof.person_id)))
+        .join(Person, Person.id == CompetenceProof.person_id)
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(
+            CompetenceProof.competence_id == Competence.id,
+            CompetenceProof.withdrawn_at.is_(None),
+            or_(CompetenceProof.until_date.is_(None), CompetenceProof.until_date >= day),
+            Person.active.is_(True),
+            access.scope(person, SEE_RECORDS, Unit.path),
+        )
+        .correlate(Competence)
+        .scalar_subquery()
+    )
+    taught = (
+        select(func.count())
+        .select_from(Course)
+        .where(Course.competence_id == Competence.id, Course.retired_at.is_(None))
+        .correlate(Competence)
+        .scalar_subquery()
+    )
+    return select(
+        Competence.id,
+        Competence.code,
+        Competence.name_en,
+        Competence.name_zh,
+        Competence.valid_months,
+        Competence.active,
+        holders.label("holders"),
+        taught.label("courses"),
+    )
+
+
+def list_courses_of(competence_id: int) -> list[Course]:
+    return list(
+        session.scalars(
+            select(Course)
+            .where(Course.competence_id == competence_id, Course.retired_at.is_(None))
+            .order_by(Course.code)
+            .limit(50)
+        )
+    )
+
+
+def list_proofs(competence_id: int, person: Any, limit: int = 500) -> list[CompetenceProof]:
+    """Proofs of people whom the person may see; those that end first on top, what ended or was withdrawn last."""
+    day = today()
+    over = or_(CompetenceProof.withdrawn_at.is_not(None), CompetenceProof.until_date < day)
+    return list(
+        session.scalars(
+            select(CompetenceProof)
+            .join(CompetenceProof.person)
+            .join(Unit, Unit.id == Person.unit_id)
+            .where(
+                CompetenceProof.competence_id == competence_id, access.scope(person, SEE_RECORDS, Unit.path)
+            )
+            .options(
+                contains_eager(CompetenceProof.person).joinedload(Person.unit),
+                joinedload(CompetenceProof.file),
+                joinedload(CompetenceProof.assignment),
+            )
+            .order_by(over, CompetenceProof.until_date.is_(None), CompetenceProof.until_date, Person.name)
+            .limit(limit)
+        )
+    )
+
+
+def list_own_proofs(person: Any) -> list[CompetenceProof]:
+    return list(
+        session.scalars(
+            select(CompetenceProof)
+            .where(CompetenceProof.person_id == person.id, CompetenceProof.withdrawn_at.is_(None))
+            .options(joinedload(CompetenceProof.competence))
+            .order_by(CompetenceProof.until_date.is_(None), CompetenceProof.until_date.desc())
+            .limit(100)
+        )
+    )
+
+
+def get_proof_for(person: Any, proof_id: int) -> CompetenceProof:
+    """The guarded door: one's own, or of people in units where one may see records."""
+    found = session.scalar(
+        select(CompetenceProof)
+        .where(CompetenceProof.id == proof_id)
+        .options(
+            joinedload(CompetenceProof.person).joinedload(Person.unit),
+            joinedload(CompetenceProof.competence),
+            joinedload(CompetenceProof.file),
+        )
+    )
+    if found is None:
+        raise NotFound
+    if found.person_id != person.id:
+        access.require(person, SEE_RECORDS, found.person.unit.path, what=found.person.name)
+    return found
+
+
+def search_competences(words: str, limit: int) -> list[Competence]:
+    statement = select(Competence).where(Competence.active.is_(True))
+    for word in words.split()[:6]:
+        statement = statement.where(
+            or_(
+                contains(Competence.code, word),
+                contains(Competence.name_en, word),
+                contains(Competence.name_zh, word),
+            )
+        )
+    return list(session.scalars(statement.order_by(Competence.code).limit(limit)))

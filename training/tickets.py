@@ -1,0 +1,64 @@
+"""What a ticket's action of kind training stands for: a course, given to people, that all of them pass or are waived."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+
+from core import access
+from core.i18n import _
+from improvement.backing import Backing
+from improvement.models import Action
+from training.models import AssignmentSet
+from training.permissions import ASSIGN, SEE_RECORDS
+from training.queries import assignments as queries
+from training.queries.assignments import Tally
+
+
+class TrainingBacking:
+    """Three statements, however many actions."""
+
+    def backings(self, actions: Sequence[Action], person: Any) -> dict[int, Backing]:
+        sets: dict[int, list[AssignmentSet]] = defaultdict(list)
+        found = queries.sets_of_actions([action.id for action in actions])
+        for item in found:
+            if item.action_id is not None:
+                sets[item.action_id].append(item)
+        tallies = queries.tallies_of_sets([item.id for item in found])
+        return {action.id: _backing(action, sets[action.id], tallies, person) for action in actions}
+
+
+def _backing(action: Action, sets: list[AssignmentSet], tallies: dict[int, Tally], person: Any) -> Backing:
+    name_url = ""
+    if person is not None and access.may(person, ASSIGN):
+        name_url = url_for("training.assign", action=action.id)
+    if not sets:
+        return Backing(
+            named=False,
+            real=False,
+            label=_("Training assigned and passed: %(action)s", action=action.text[:80]),
+            missing=_("Assign a course to the people it is meant for."),
+            who=action.owner.name,
+            name_url=name_url,
+            name_label=_("Assign a course"),
+        )
+    tally = [tallies.get(item.id, Tally()) for item in sets]
+    total, waiting = sum(one.total for one in tally), sum(one.open for one in tally)
+    courses = ", ".join(dict.fromkeys(item.course.title for item in sets))
+    url = ""
+    if person is not None and access.may(person, SEE_RECORDS):
+        url = url_for("training.occasion", set_id=sets[-1].id)
+    return Backing(
+        named=True,
+        real=waiting == 0,
+        label=_("Training: %(courses)s", courses=courses),
+        detail=_("%(done)s of %(all)s done", done=total - waiting, all=total),
+        missing=_(
+            "%(num)s of %(all)s have still to pass, or be waived with a reason.", num=waiting, all=total
+        ),
+        who=action.owner.name,
+        url=url,
+        name_url=name_url,
+        name_label=_("Assign another"),
+    )
