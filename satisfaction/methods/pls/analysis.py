@@ -11,7 +11,14 @@ from satisfaction.methods.pls import index
 from satisfaction.methods.pls.bootstrap import Draws, Fitted, fit, resample
 from satisfaction.methods.pls.checks import enough, no_twins, sound
 from satisfaction.methods.pls.core import Causes, Paths, total_effects
-from satisfaction.methods.pls.parts import all_pairs, corrected, inner, measurement, outer
+from satisfaction.methods.pls.parts import (
+    MOST_ESTIMATED_AGAIN,
+    all_pairs,
+    corrected,
+    inner,
+    measurement,
+    outer,
+)
 from satisfaction.methods.pls.sample import Moments, Sample
 from satisfaction.methods.pls.telling import by_construct, number, numbers, told
 
@@ -74,6 +81,13 @@ def analyse_sample(sample: Sample) -> Analysis:
                 ),
                 turns=int(found.iterations[0]),
                 change=float(f"{found.change[0]:.3g}"),
+            )
+        )
+    if len(model.paths) > MOST_ESTIMATED_AGAIN:
+        notes.append(
+            Sentence(
+                _l("The model has more than %(most)s paths: f2 is left out, f2_fixed_scores is given."),
+                most=MOST_ESTIMATED_AGAIN,
             )
         )
     effects = total_effects(model, paths)

@@ -23,7 +23,7 @@ from satisfaction.methods.pls.model import Ints
 from satisfaction.methods.pls.sample import Moments, Sample
 
 #: numbers of the stacked moments (p · p · B) held at once: about 2 MiB as float64
-_CHUNK = 288_000
+CHUNK = 288_000
 
 #: drawn row numbers held at once
 _DRAWN = 24_000_000
@@ -101,7 +101,7 @@ def _counts(sample: Sample) -> Iterator[NDArray[Any]]:
     """Chunks (B, n) of how often each respondent is drawn."""
     settings, n = sample.settings, sample.n
     p = sample.z.shape[1]
-    chunk = max(1, min(_CHUNK // (p * p), max(1, _DRAWN // n)))
+    chunk = max(1, min(CHUNK // (p * p), max(1, _DRAWN // n)))
     if settings.resample_rows is not None:
         place = np.full(sample.size, -1, dtype=np.intp)
         place[sample.rows] = np.arange(n)

@@ -7,7 +7,7 @@ import numpy as np
 from core.lazytext import _l
 from satisfaction.methods.answers import Floats, Sentence
 from satisfaction.methods.pls import quality
-from satisfaction.methods.pls.bootstrap import Fitted, fit
+from satisfaction.methods.pls.bootstrap import CHUNK, Fitted, fit
 from satisfaction.methods.pls.core import Causes, Paths
 from satisfaction.methods.pls.model import Ints, Model
 from satisfaction.methods.pls.sample import Moments, Sample
@@ -22,6 +22,9 @@ F2_VARIANTS = {
     "f2": "model estimated again without the path (as seminr)",
     "f2_fixed_scores": "same scores, regression without the path (Cohen 1988)",
 }
+
+#: with more paths `f2` would take minutes; `f2_fixed_scores` is given for any number
+MOST_ESTIMATED_AGAIN = 400
 
 
 def all_pairs(model: Model) -> tuple[Ints, Ints]:
@@ -92,24 +95,28 @@ def _r2_without(sample: Sample, moments: Moments, *, corrected: bool = False) ->
     single = model.present.sum(axis=0)[columns] == 1
     made = np.where(single, 0.0, np.nan)
     cut = np.flatnonzero(~single)
-    if not len(cut):
+    if not 0 < len(cut) <= MOST_ESTIMATED_AGAIN:
         return made
-    many = len(cut)
-    repeated = Moments(
-        np.repeat(moments.drawn, many),
-        np.repeat(moments.means, many, axis=1),
-        np.repeat(moments.covariance, many, axis=2),
-    )
-    fitted = fit(sample, repeated, cut)
-    causes = Causes(model, cut)
-    found = fitted.estimate
-    with np.errstate(all="ignore"):
-        if corrected:
-            paths = quality.consistent(model, fitted.correlations, fitted.standard, found.links, causes).paths
-        else:
-            paths = causes.regress(found.links)
-    r2 = paths.r2[columns[cut], np.arange(many)]
-    made[cut] = np.where(found.sound & found.converged & paths.sound, r2, np.nan)
+    step = max(4, CHUNK // len(moments.covariance) ** 2)
+    for first in range(0, len(cut), step):
+        part = cut[first : first + step]
+        repeated = Moments(
+            np.repeat(moments.drawn, len(part)),
+            np.repeat(moments.means, len(part), axis=1),
+            np.repeat(moments.covariance, len(part), axis=2),
+        )
+        fitted = fit(sample, repeated, part)
+        causes = Causes(model, part)
+        found = fitted.estimate
+        with np.errstate(all="ignore"):
+            if corrected:
+                paths = quality.consistent(
+                    model, fitted.correlations, fitted.standard, found.links, causes
+                ).paths
+            else:
+                paths = causes.regress(found.links)
+        r2 = paths.r2[columns[part], np.arange(len(part))]
+        made[part] = np.where(found.sound & found.converged & paths.sound, r2, np.nan)
     return made
 
 

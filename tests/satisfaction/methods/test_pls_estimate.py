@@ -283,3 +283,12 @@ def test_the_result_is_plain_and_prints() -> None:
     text = report(found)
     assert "Image->Quality" in text
     assert "nan" not in text.lower()
+
+
+def test_of_many_paths_f2_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("parts", "analysis"):
+        monkeypatch.setattr(f"satisfaction.methods.pls.{module}.MOST_ESTIMATED_AGAIN", 2)
+    found = analysed("pls", answers(), model())
+    assert found["f2"]["Quality->Loyalty"] is None
+    assert found["f2_fixed_scores"]["Quality->Loyalty"] > 0
+    assert any("f2 is left out" in note["text"] for note in found["notes"])

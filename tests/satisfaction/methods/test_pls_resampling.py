@@ -107,7 +107,7 @@ def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
     sample = read_sample(Answers.of(gappy()), settings)
     pairs = (np.array([1]), np.array([0]))
     whole = resample(sample, pairs)
-    monkeypatch.setattr("satisfaction.methods.pls.bootstrap._CHUNK", 2_000)
+    monkeypatch.setattr("satisfaction.methods.pls.bootstrap.CHUNK", 2_000)
     monkeypatch.setattr("satisfaction.methods.pls.sample._BLOCK", 1_000)
     parted = resample(sample, pairs)
     for name, values in whole.figures.items():
