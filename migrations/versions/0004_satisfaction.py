@@ -242,7 +242,7 @@ def upgrade() -> None:
     sa.Column('invitation_id', sa.Integer(), nullable=False),
     sa.Column('response_id', sa.Integer(), nullable=False),
     sa.Column('wave_id', sa.Integer(), nullable=False),
-    sa.Column('anonymous', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('anonymous', sa.Boolean(), server_default=sa.false(), nullable=False),
     sa.CheckConstraint('NOT anonymous', name=op.f('ck_named_response_named')),
     sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_named_response_invitation_id_invitation')),
     sa.ForeignKeyConstraint(['response_id'], ['response.id'], name=op.f('fk_named_response_response_id_response')),
