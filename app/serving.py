@@ -56,7 +56,7 @@ class Turns:
     Python's lock, a third of the throughput. Who waits longer than PATIENCE goes ahead all the same, so that one long
     export or one slow sender holds nobody up."""
 
-    PATIENCE = 0.03  # seconds, the time of ten ordinary pages
+    PATIENCE: float = 0.03  # seconds, the time of ten ordinary pages
 
     def __init__(self, application: "WSGIApplication") -> None:
         self.application = application

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 Process = Callable[[Any], Any] | None
+_WANTED = object()  # a parameter that has no value of its own
 
 
 class _Plan:
@@ -28,10 +29,10 @@ class _Plan:
         self.parameters: list[tuple[str, Any, Process]] = []
         for name in names:
             process = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
-            fixed = given.get(name)
-            self.parameters.append(
-                (name, process(fixed) if process and fixed is not None else fixed, process)
-            )
+            fixed = _WANTED if compiled.binds[name].required else given.get(name)
+            if process is not None and fixed is not None and fixed is not _WANTED:
+                fixed = process(fixed)
+            self.parameters.append((name, fixed, process))
         columns = statement.selected_columns if statement.is_select else statement.exported_columns
         self.types = [column.type.dialect_impl(dialect) for column in columns]
         names = [column.key or f"column_{place}" for place, column in enumerate(columns)]
@@ -39,15 +40,19 @@ class _Plan:
         self.processes: list[tuple[int, Callable[[Any], Any]]] | None = None
 
     def bound(self, values: dict[str, Any]) -> Any:
-        made = [
-            ((process(values[name]) if process else values[name]) if name in values else fixed)
-            for name, fixed, process in self.parameters
-        ]
-        return (
-            made
-            if self.positional
-            else dict(zip((name for name, *_rest in self.parameters), made, strict=True))
-        )
+        made = {}
+        found: list[Any] = []
+        for name, fixed, process in self.parameters:
+            if name in values:
+                value = values[name]
+                value = process(value) if process is not None else value
+            elif fixed is _WANTED:
+                raise KeyError(f"the statement wants a value for {name}")
+            else:
+                value = fixed
+            found.append(value)
+            made[name] = value
+        return found if self.positional else made
 
     def read(self, cursor: Any) -> list[Any]:
         rows = cursor.fetchall()
