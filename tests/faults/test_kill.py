@@ -17,6 +17,7 @@ from tests.browser.conftest import ROOT
 from tests.faults.harness import House, Writer
 
 POINTS = int(os.environ.get("PLUMBLINE_TEST_POINTS", "8"))
+pytestmark = pytest.mark.timeout(300 + 60 * POINTS)
 WRITERS = ("manager", "auditor", "approver", "top")
 
 
