@@ -38,7 +38,7 @@ def analyse(data: Answers, spec: Mapping[str, Any], options: Mapping[str, Any]) 
         if nobody:
             result["notes"].append(
                 Sentence(
-                    _l("%(count)s respondents have no entry in “%(column)s” and belong to no group."),
+                    _l("Respondents without an entry in “%(column)s”: %(count)s. They belong to no group."),
                     count=nobody,
                     column=settings.groups,
                 )

@@ -175,7 +175,7 @@ def test_groups_stand_alone_and_are_compared() -> None:
     assert north["paths"] == pytest.approx(analysed("pls", one, model())["paths"])
     assert south["index"] == pytest.approx(analysed("pls", two, model())["index"])
     assert found["n_used"] == 151
-    assert any("1 respondents have no entry in “branch”" in note["text"] for note in found["notes"])
+    assert any("without an entry in “branch”: 1." in note["text"] for note in found["notes"])
     compared = found["group_differences"][0]
     assert compared["groups"] == ["North", "South"]
     for path, told in compared["paths"].items():
