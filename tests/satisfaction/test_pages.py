@@ -18,7 +18,14 @@ def test_a_questionnaire_is_written_filled_and_asked_by_the_pages(page: Page, pe
     page.get("/surveys/questionnaires/new")
     page.post(
         "/surveys/questionnaires/new",
-        {"title_en": "Counter", "title_zh": "办事窗口", "unit_id": people.north.id, "owner_id": people.owner.id, "standard_id": "", "_once": "a"},
+        {
+            "title_en": "Counter",
+            "title_zh": "办事窗口",
+            "unit_id": people.north.id,
+            "owner_id": people.owner.id,
+            "standard_id": "",
+            "_once": "a",
+        },
     )
     text = page.follow()
     assert "SUR-0001" in text
@@ -26,7 +33,16 @@ def test_a_questionnaire_is_written_filled_and_asked_by_the_pages(page: Page, pe
     page.get(f"/surveys/versions/{version.id}/items/new")
     page.post(
         f"/surveys/versions/{version.id}/items/new",
-        {"kind": "choice", "code": "Q1", "text_en": "Where?", "options": "Counter | 窗口\nOnline", "points": "5", "top": "2", "requirement": "", "about_code": ""},
+        {
+            "kind": "choice",
+            "code": "Q1",
+            "text_en": "Where?",
+            "options": "Counter | 窗口\nOnline",
+            "points": "5",
+            "top": "2",
+            "requirement": "",
+            "about_code": "",
+        },
     )
     page.follow()
     page.get(f"/surveys/versions/{version.id}/items/many")
@@ -40,16 +56,38 @@ def test_a_questionnaire_is_written_filled_and_asked_by_the_pages(page: Page, pe
     assert [each.code for each in queries.list_items(version.id)][:2] == ["Q0", "Q1"]
     page.post(
         f"/surveys/items/{found.id}",
-        {"kind": "choice", "code": "Q1", "text_en": "Where were you?", "options": "Counter\nOnline\nBoth", "points": "5", "top": "2", "several": "y", "requirement": "", "about_code": "", "row_version": version.row_version},
+        {
+            "kind": "choice",
+            "code": "Q1",
+            "text_en": "Where were you?",
+            "options": "Counter\nOnline\nBoth",
+            "points": "5",
+            "top": "2",
+            "several": "y",
+            "requirement": "",
+            "about_code": "",
+            "row_version": version.row_version,
+        },
     )
-    page.post(f"/surveys/versions/{version.id}/texts", {"intro_en": "Two minutes.", "thanks_zh": "谢谢", "row_version": version.row_version})
+    page.post(
+        f"/surveys/versions/{version.id}/texts",
+        {"intro_en": "Two minutes.", "thanks_zh": "谢谢", "row_version": version.row_version},
+    )
     text = page.get(f"/surveys/versions/{version.id}/preview")
     assert "Where were you?" in text
     assert 'type="checkbox"' in text
     page.get("/surveys/waves/new")
     page.post(
         "/surveys/waves/new",
-        {"name_en": "Autumn", "version_id": version.id, "unit_id": people.north.id, "anonymous": "1", "open_link": "y", "min_cell": "10", "channels": "web"},
+        {
+            "name_en": "Autumn",
+            "version_id": version.id,
+            "unit_id": people.north.id,
+            "anonymous": "1",
+            "open_link": "y",
+            "min_cell": "10",
+            "channels": "web",
+        },
     )
     text = page.follow()
     wave = session.scalars(select(Wave)).one()
