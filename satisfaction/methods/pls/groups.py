@@ -15,6 +15,9 @@ from satisfaction.methods.pls.telling import number
 
 MOST_GROUPS: Final = 100
 
+#: the same for every group, so they stand once, above the groups
+_SHARED: Final = ("variant", "template", "index_variant", "f2_variants", "htmt_variants", "seed")
+
 #: above it, pairs of groups are not compared: 190 comparisons of every path help nobody
 _MOST_COMPARED: Final = 20
 
@@ -56,7 +59,8 @@ def analyse_groups(
             told.append({"group": name, "rows": len(rows), "refused": reason})
             continue
         analyses[name] = found
-        told.append({"group": name, "rows": len(rows), **found.result})
+        own = {key: value for key, value in found.result.items() if key not in _SHARED}
+        told.append({"group": name, "rows": len(rows), **own})
     return told, _compared(analyses, settings), nobody
 
 
