@@ -113,7 +113,7 @@ def _counts(sample: Sample) -> Iterator[NDArray[Any]]:
                 made[number] = np.bincount(where[where >= 0], minlength=n)
             yield made
         return
-    random = np.random.default_rng(settings.seed)
+    random = np.random.default_rng([settings.seed, settings.stream] if settings.stream else settings.seed)
     left = settings.bootstrap
     while left:
         many = min(chunk, left)
