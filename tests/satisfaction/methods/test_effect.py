@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from satisfaction.methods.answers import Refusal
 from satisfaction.methods.door import run
@@ -246,6 +247,20 @@ def test_difference_in_differences_as_least_squares() -> None:
 def test_verdict(before: list[int], after: list[int], direction: str, margin: float, verdict: str) -> None:
     found = effect(kind="proportions", before=before, after=after, direction=direction, margin=margin)
     assert found["verdict"] == verdict
+
+
+def test_several_measures_are_corrected() -> None:
+    measures = {
+        "speed": {"before": [600, 1000], "after": [700, 1000]},
+        "courtesy": {"before": [600, 1000], "after": [645, 1000]},
+        "forms": {"before": [600, 1000], "after": [600, 1000]},
+    }
+    found = effect(kind="proportions", measures=measures)["measures"]
+    corrected = multipletests([each["p"] for each in found.values()], method="holm")[1]
+    assert [each["p_holm"] for each in found.values()] == pytest.approx(corrected)
+    assert effect(kind="proportions", **measures["courtesy"])["verdict"] == "effective"
+    assert [each["verdict"] for each in found.values()] == ["effective", "not_enough_data", "not_effective"]
+    assert "3 measures" in found["courtesy"]["notes"][0]["text"]
 
 
 def test_what_is_detectable_and_needed() -> None:
