@@ -36,6 +36,7 @@ from satisfaction.methods.source import (
 _CODE = re.compile(r"0\d+\Z|\d{16,}\Z")
 _SAMPLE = 1_000
 _SPACE = "' \t\r\n'"
+_BETWEEN = "\x1f"
 _NUMERIC = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
     "UINTEGER",
@@ -160,11 +161,14 @@ def _columns(
         )
         for place in range(len(names))
     ]
-    listed = ", ".join(_literal(each) for each in sorted(blanks))
+    # One text to look into: the database makes a join of a list with IN, which takes four times as long.
+    listed = _literal(_BETWEEN + _BETWEEN.join(sorted(blanks)) + _BETWEEN)
+    mark = _literal(_BETWEEN)
     wanted = []
     for place, as_number in enumerate(numeric):
         cell = f"c{place}" if how.decimal == "." else f"replace(c{place}, ',', '.')"
-        empty = f"c{place} IS NULL OR lower(trim(c{place}, {_SPACE})) IN ({listed})"
+        bare = f"lower(trim(c{place}, {_SPACE}))"
+        empty = f"c{place} IS NULL OR contains({listed}, {mark} || {bare} || {mark})"
         wanted.append(
             f"coalesce(TRY_CAST({cell} AS DOUBLE), CASE WHEN {empty} THEN NULL ELSE 'nan'::DOUBLE END) AS c{place}"
             if as_number
