@@ -62,23 +62,17 @@ def _small(data: bytes, shown: str, edge: int) -> Image.Image:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 width, height = picture.size
                 if width < 1 or height < 1 or width * height > PIXELS_MOST:
-                    raise InvalidInput(
-                        _(
-                            "“%(name)s” has %(width)s × %(height)s pixels, more than a photo needs.",
-                            name=shown,
-                            width=f"{width:,}",
-                            height=f"{height:,}",
-                        )
-                    )
+                    raise _too_many(shown)
                 picture.draft("RGB", (edge, edge))  # a JPEG is unpacked at half or a quarter of its size
                 upright = ImageOps.exif_transpose(picture)
                 upright.thumbnail((edge, edge), Image.Resampling.LANCZOS)
                 return _flat(upright)
     except InvalidInput:
         raise
+    except Image.DecompressionBombError as error:
+        raise _too_many(shown) from error
     except (
         UnidentifiedImageError,
-        Image.DecompressionBombError,
         OSError,
         ValueError,
         SyntaxError,
@@ -87,6 +81,16 @@ def _small(data: bytes, shown: str, edge: int) -> Image.Image:
         raise InvalidInput(
             _("“%(name)s” can't be read as a photo; it may be damaged.", name=shown)
         ) from error
+
+
+def _too_many(shown: str) -> InvalidInput:
+    return InvalidInput(
+        _(
+            "“%(name)s” has more than %(num)s million pixels, more than a photo needs.",
+            name=shown,
+            num=PIXELS_MOST // 1_000_000,
+        )
+    )
 
 
 def _flat(picture: Image.Image) -> Image.Image:

@@ -136,7 +136,7 @@ class InvestigateForm(RecordForm):
 
 
 class AnswerForm(RecordForm):
-    investigation = text(_l("What was found"), limit=LONG, rows=5)
+    investigation = text(_l("What the investigation found"), limit=LONG, rows=5)
     words = text(_l("Answer to the complainant"), limit=LONG, rows=6)
 
 

@@ -133,8 +133,7 @@ def change_programme(audit_programme_id: int) -> Any:
     access.require(g.person, PLAN, found.unit.path, what=found.code)
     form = forms.ProgrammeForm(obj=found)
     _offer(form)
-    if request.method == "POST":
-        form.unit_id.data, form.year.data = found.unit_id, found.year
+    del form.unit_id, form.year  # they name the programme and stay
     if form.validate_on_submit():
         try:
             operations.change(

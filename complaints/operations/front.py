@@ -18,7 +18,7 @@ from core.files import Received
 from core.i18n import _
 
 #: forms from one network address, and from all, in the window
-OWN_MOST, ALL_MOST, WINDOW = 12, 400, timedelta(hours=1)
+OWN_MOST, ALL_MOST, WINDOW = 20, 400, timedelta(hours=1)
 
 
 def address_hash(address: str) -> str:

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     def label(self) -> Any:
         return {
             Outcome.running: _l("Running"),
-            Outcome.met: _l("In time"),
+            Outcome.met: _l("On time"),
             Outcome.missed: _l("Late"),
             Outcome.void: _l("Not judged"),
         }[self]

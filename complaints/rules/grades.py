@@ -174,7 +174,7 @@ class RemedyState(StrEnum):
     def label(self) -> Any:
         return {
             RemedyState.proposed: _l("Waits for approval"),
-            RemedyState.authorised: _l("Approved"),
+            RemedyState.authorised: _l("Approved, to be carried out"),
             RemedyState.done: _l("Carried out"),
         }[self]
 

@@ -30,7 +30,7 @@ STATE_LABELS: dict[State, Any] = {
     State.acknowledged: _l("Acknowledged"),
     State.assessed: _l("Assessed"),
     State.investigating: _l("Being investigated"),
-    State.answered: _l("Answered"),
+    State.answered: _l("Answer given"),
     State.decided: _l("Decided"),
     State.closed: _l("Closed"),
     State.reopened: _l("Reopened"),

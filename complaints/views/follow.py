@@ -8,6 +8,7 @@ from complaints import forms
 from complaints.models import Complaint
 from complaints.operations import messages
 from complaints.operations import steps as operations
+from complaints.operations.clocks import SECOND
 from complaints.queries import complaints as queries
 from complaints.queries import settings
 from complaints.rules.clocks import Outcome
@@ -42,7 +43,7 @@ def _page(
     status: int = 200,
 ) -> Any:
     dues = {
-        run.stops: run.due_at
+        run.stops: run.due_at - SECOND if run.due_open else run.due_at
         for run in queries.list_clocks(found.id)
         if run.state == Outcome.running and run.due_at is not None
     }

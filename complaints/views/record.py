@@ -22,7 +22,7 @@ from complaints.views.steps import LABELS, handlers_for, is_possible, make_form,
 from core import access, clock, files, trail
 from core.access import guard
 from core.errors import InvalidInput, NotPermitted, RuleViolation
-from core.forms import choices
+from core.forms import RecordForm, choices
 from core.i18n import _, language
 from core.web import saved
 from improvement.links import standard_url
@@ -81,7 +81,7 @@ def register() -> Any:
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 files=_received(form.file.data),
                 actor=g.person,
-                **{name: value for name, value in form.values.items() if name not in _NOT_COLUMNS},
+                **_columns(form),
             )
         except RuleViolation as violation:
             form.refuse(violation)
@@ -104,6 +104,15 @@ def register() -> Any:
 _NOT_COLUMNS = frozenset({"unit_id", "standard_id", "concerned_id", "handler_id", "file"})
 
 
+def _columns(form: RecordForm) -> dict[str, Any]:
+    """Entries as the record keeps them: an entry that was not sent is an empty text."""
+    return {
+        name: value if value is not None or name == "occurred_on" else ""
+        for name, value in form.values.items()
+        if name not in _NOT_COLUMNS
+    }
+
+
 @blueprint.route("/complaints/<int:complaint_id>/edit", methods=["GET", "POST"])
 @guard(HANDLE)
 def edit(complaint_id: int) -> Any:
@@ -123,11 +132,7 @@ def edit(complaint_id: int) -> Any:
                 standard=_standard(form.standard_id.data),
                 handler=accounts.get_person(form.handler_id.data) if form.handler_id.data else None,
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
-                **{
-                    name: value if value is not None or name == "occurred_on" else ""
-                    for name, value in form.values.items()
-                    if name not in _NOT_COLUMNS
-                },
+                **_columns(form),
             )
         except RuleViolation as violation:
             form.refuse(violation)

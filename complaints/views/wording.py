@@ -1,10 +1,11 @@
 """What the pages of a complaint say about its way and its clocks."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from complaints.models import ClockRun, Complaint, Message
+from complaints.operations.clocks import SECOND
 from complaints.rules.clocks import STOPS, Outcome
 from complaints.rules.grades import (
     OUTCOME_LABELS,
@@ -86,7 +87,7 @@ def clock_line(run: ClockRun) -> ClockLine:
         run.requirement_code,
         run.version_number,
         limit_words(run.limit, language()),
-        run.due_at - timedelta(seconds=1) if run.due_at is not None and run.due_open else run.due_at,
+        run.due_at - SECOND if run.due_at is not None and run.due_open else run.due_at,
         run.due_open,
         state,
         run.stopped_at,

@@ -22,7 +22,9 @@ from satisfaction.rules.items import NOT_APPLICABLE, Column, Kind, clean_text
 
 CHUNK: Final = 10_000
 #: what people write for nothing, whatever the scale
-BLANKS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "不适用", "无"})
+BLANKS: Final = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "blank", "missing", "-", "--", "不适用", "无", "空", "空白"}
+)
 DATE_FORMS: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M",
     "%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y", "%m/%d/%Y",

@@ -235,14 +235,16 @@ def _chunks(file: BinaryIO, name: str) -> Iterator[bytes]:
 def _decoded(decoder: Any, chunk: bytes, encoding: str, ends: int, name: str, *, final: bool) -> str:
     try:
         text: str = decoder.decode(chunk, final)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        # Not every codec says where it stopped.
+        before = bytes(error.object[: error.start]) if isinstance(error, UnicodeDecodeError) else b""
         raise Refusal(
             _l(
                 "The file “%(field)s”, line %(line)s is not %(encoding)s. Name the encoding of the file, "
                 "such as “encoding: gb18030”."
             ),
             field=name,
-            line=ends + bytes(error.object[: error.start]).count(b"\n") + 1,
+            line=ends + before.count(b"\n") + 1,
             encoding=encoding,
         ) from None
     return text
@@ -269,20 +271,21 @@ def records(path: Path, delimiter: str, name: str) -> Iterator[tuple[int, list[s
             ) from None
 
 
-def header(text: Text, given: str, name: str) -> tuple[str, list[str]]:
-    """The delimiter and the names as they stand in the first line with text."""
-    found: tuple[str, list[str]] | None = None
+def header(text: Text, given: str, name: str) -> tuple[str, list[str], int]:
+    """The delimiter, the names as they stand in the first line with text, and the number of that line."""
+    found: tuple[str, list[str], int] | None = None
     for delimiter in (given,) if given else DELIMITERS:
         try:
-            first = next((record for _, record in records(text.path, delimiter, name)), None)
+            first = next(records(text.path, delimiter, name), None)
         except Refusal:
             if given or (delimiter == DELIMITERS[-1] and found is None):
                 raise
             continue
         if first is None:
             raise Refusal(_l("The file “%(field)s” holds no line with text."), field=name)
-        if found is None or len(first) > len(found[1]):
-            found = (delimiter, first)
+        line, record = first
+        if found is None or len(record) > len(found[1]):
+            found = (delimiter, record, line)
     assert found is not None
     return found
 

@@ -16,8 +16,20 @@ def report(result: Mapping[str, Any]) -> str:
     blocks: list[str] = []
     singles = {key: value for key, value in result.items() if key not in _LAST and _is_single(value)}
     blocks.append(_pairs(singles))
-    for key, value in result.items():
-        if key not in _LAST and key not in singles:
+    parts = {key: each for key, each in result.items() if key not in _LAST and key not in singles}
+    states = result.get("states")
+    series = _series(parts)
+    for key, value in parts.items():
+        if key == next(iter(series), None):
+            rows = [
+                [str(place), *map(_cell, row)]
+                for place, row in enumerate(zip(*series.values(), strict=True), 1)
+            ]
+            blocks.append(_titled("points", ["", *map(_label, series)], rows))
+        elif key not in series and _is_square(value, states):
+            rows = [[str(name), *map(_cell, row)] for name, row in zip(states or (), value, strict=True)]
+            blocks.append(_titled(key, ["", *map(str, states or ())], rows))
+        elif key not in series:
             _block(key, value, blocks)
     notes = [f"note: {_cell(each)}" for each in result.get("notes") or ()]
     dropped = result.get("n_dropped")
@@ -31,6 +43,28 @@ def report(result: Mapping[str, Any]) -> str:
     hashed = result.get("input_sha256")
     blocks.append(f"engine {result.get('engine_version')}" + (f", input sha256 {hashed}" if hashed else ""))
     return "\n\n".join(each for each in blocks if each)
+
+
+def _series(parts: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Figures of the same points, such as values and limits of a chart: lists of one length, read beside each other."""
+    lists = {
+        key: each
+        for key, each in parts.items()
+        if isinstance(each, list) and not any(isinstance(inner, Mapping | list) for inner in each)
+    }
+    longest = max(map(len, lists.values()), default=0)
+    found = {key: each for key, each in lists.items() if len(each) == longest}
+    return found if len(found) > 1 else {}
+
+
+def _is_square(value: Any, states: Any) -> bool:
+    """A matrix from state to state."""
+    return (
+        isinstance(states, list)
+        and isinstance(value, list)
+        and len(value) == len(states)
+        and all(isinstance(row, list) and len(row) == len(states) for row in value)
+    )
 
 
 def _is_single(value: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from complaints.models import Complaint, ComplaintSetting
 from complaints.operations import complaints, steps
 from complaints.operations import settings as setting_operations
+from complaints.rules.states import NEXT, State
 from core.db import session
 from standards.models import Calendar, Requirement, Standard, Version
 from tests.people import People
@@ -113,9 +114,8 @@ JUDGED: dict[str, Any] = {"severity": "medium", "complexity": "normal", "impact"
 def take_to(complaint: Complaint, state: str, people: People, **judged: Any) -> Complaint:
     """Along the straight way, by the handler, until the complaint is in this state."""
     actor = people.handler
-    for verb in ("acknowledge", "assess", "investigate", "answer", "decide", "close"):
-        if complaint.state == state:
-            break
+    while complaint.state != state:
+        verb = NEXT[State(complaint.state)]
         if verb == "acknowledge":
             steps.acknowledge(complaint, by="told on the telephone", actor=actor)
         elif verb == "assess":
@@ -128,7 +128,11 @@ def take_to(complaint: Complaint, state: str, people: People, **judged: Any) -> 
             )
         elif verb == "decide":
             steps.decide(
-                complaint, outcome="upheld", decision="We were late.", words="You were right.", actor=actor
+                complaint,
+                outcome="upheld",
+                decision="We were late.",
+                words="You were right.",
+                actor=people.manager,
             )
         else:
             steps.close(complaint, satisfaction_note="asked by telephone: content", actor=actor)

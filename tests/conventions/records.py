@@ -122,6 +122,7 @@ def make(people: People) -> dict[str, Any]:
     )
     surveyed = survey_records(people)
     audited = _audit(people)
+    trained = _training(people)
     session.commit()
     entry = trail.head()[0]
     sessions = session.scalars(
@@ -138,7 +139,7 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        **audited, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+        **audited, **trained, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip
 
 
@@ -166,6 +167,45 @@ def survey_records(people: People) -> dict[str, Any]:
     return {
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
+    }  # fmt: skip
+
+
+def _training(people: People) -> dict[str, Any]:
+    """A course of the south with a published version, a draft and a rule; somebody who took the quiz; a competence."""
+    from training.operations import assigning, competences, courses, learning
+    from training.queries import courses as queries
+
+    course = courses.write_course(
+        unit=people.south, owner=people.south_owner, title_en="Lamps in the south", actor=people.manager
+    )
+    first = queries.find_draft(course.id)
+    assert first is not None
+    paper = files.receive(io.BytesIO(b"list of lamps"), "lamps.txt", limit=1000)
+    step = courses.add_step(first, title_en="The list", file=paper, actor=people.manager)
+    choices = [{"en": "Yes", "right": True}, {"en": "No"}]
+    courses.add_question(first, kind="single", text_en="Lit?", choices=choices, actor=people.manager)
+    courses.publish(first, actor=people.manager)
+    rule, _given = courses.add_rule(course, unit=people.south, due_days=9, actor=people.manager)
+    due = clock.now().date() + timedelta(days=9)
+    occasion, made, _busy = assigning.assign(course, [people.top], due=due, actor=people.manager)
+    mine = made[0]
+    learning.start(mine, actor=people.top)
+    learning.read_step(mine, step, actor=people.top)
+    learning.begin_attempt(mine, actor=people.top)
+    skill = competences.add_competence(name_en="Lights lamps", actor=people.manager)
+    proof = competences.prove(
+        skill,
+        people.south_owner,
+        from_date=clock.now().date() - timedelta(days=2),
+        note="Seen",
+        actor=people.manager,
+    )
+    draft = courses.draft_version(course, actor=people.manager)
+    session.flush()
+    return {
+        "course_id": course.id, "course_version_id": draft.id, "course_step_id": queries.list_steps(draft.id)[0].id,
+        "course_question_id": queries.list_questions(draft.id)[0].id, "course_rule_id": rule.id, "set_id": occasion.id,
+        "assignment_id": mine.id, "attempt": 1, "place": 1, "competence_id": skill.id, "proof_id": proof.id,
     }  # fmt: skip
 
 

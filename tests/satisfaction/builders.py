@@ -37,6 +37,7 @@ def make_questionnaire(
     )  # fmt: skip
     version = queries.get_newest_version(made.id)
     questionnaires.add_bulk(version, read_bulk(lines), actor=people.manager)
+    session.commit()
     return made
 
 
@@ -63,6 +64,7 @@ def change(people: People, thing: SurveyItem, **values: Any) -> None:
     names = [column.key for column in SurveyItem.__table__.columns]
     given = {name: getattr(thing, name) for name in names} | values
     questionnaires.change_item(thing, given, actor=people.manager)
+    session.commit()
 
 
 def answer_form(page: Page, token: str) -> dict[str, str]:
@@ -103,6 +105,7 @@ def work(kind: str) -> dict[str, Any]:
     """Run the newest job of a kind in the transaction of the test, as the worker would."""
     from sqlalchemy import select
 
+    session.commit()
     job = session.scalars(
         select(jobs.Job).where(jobs.Job.kind == kind).order_by(jobs.Job.id.desc()).limit(1)
     ).one()

@@ -301,7 +301,8 @@ def test_neighbours_show_training(page: Page, people: People) -> None:
     assert course.code in hits
     item = of_person(people.staff)[0]
     assert item.code in page.get(f"/search?q={item.code}")
-    assert item.code not in page.as_(people.staff).get(f"/search?q={item.code}")
+    assert f"/training/{item.id}" in page.get(f"/search?q={item.code}")
+    assert "Training record" not in page.as_(people.staff).get(f"/search?q={item.code}")
 
 
 def test_figures_of_a_period(people: People) -> None:

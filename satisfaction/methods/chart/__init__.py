@@ -33,7 +33,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     `rules`: western_electric, nelson, all, or names; default: beyond the limits only.
 
     `centre` is one number; of np charts with unequal sizes it is a list. `ucl`, `lcl` and `sigma_points` have one
-    entry for each point. A blank is a gap: it has no value, and runs do not reach across it.
+    entry for each point; `baseline` is the stretches [first, last] that were used. A blank is a gap: it has no value, and runs do not reach across it.
 
     Raises Refusal for counts above their sizes, sizes that are not above 0, fewer than two points, no variation.
     Sources: see limits and rules.
@@ -60,9 +60,10 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     plain = parameters.plain(
         {
             "centre": centre,
-            "ucl": made.ucl,
-            "lcl": made.lcl,
+            "labels": _labels(data, spec, len(made.values)),
             "values": made.values,
+            "lcl": made.lcl,
+            "ucl": made.ucl,
             "sigma_points": made.sigma,
             **made.extra,
         }
@@ -72,11 +73,10 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         "n_used": len(made.values) - gaps,
         "n_dropped": parameters.dropped(no_value=gaps),
         **plain,
-        "labels": _labels(data, spec, len(made.values)),
         "signals": found,
         "in_control": not found,
         "rules": asked,
-        "baseline": [int(place) + 1 for place in np.flatnonzero(used)],
+        "baseline": _ranges(used),
         "notes": notes,
     }
 
@@ -235,6 +235,12 @@ def _baseline(spec: Mapping[str, Any], gap: Bools, notes: list[Sentence], least:
             )
         )
     return made
+
+
+def _ranges(used: Bools) -> list[list[int]]:
+    """The baseline as [first, last] of each stretch of points."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], used, [False]]).astype(int)))
+    return [[int(first) + 1, int(last)] for first, last in edges.reshape(-1, 2)]
 
 
 def _labels(data: Answers | None, spec: Mapping[str, Any], points: int) -> list[str] | None:

@@ -57,6 +57,7 @@ def signals(limits: Limits, rules: list[str]) -> list[dict[str, Any]]:
     """
     values = limits.values
     z = np.divide(values - limits.centre, limits.sigma, out=np.zeros_like(values), where=limits.sigma > 0)
+    z[np.abs(z) < 1e-9] = 0.0  # on the centre line, whatever rounding says
     z[np.isnan(values)] = np.nan
     found: list[dict[str, Any]] = []
     for rule in rules:

@@ -6,18 +6,19 @@ from typing import Any, Final
 import numpy as np
 
 from core.lazytext import _l
-from satisfaction.methods import parameters
+from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers
 from satisfaction.methods.effect import reading, scores, series, shares
 from satisfaction.methods.effect.judgement import Found, verdict
-from satisfaction.methods.refusal import Sentence
+from satisfaction.methods.refusal import Refusal, Sentence
 
+MOST_MEASURES: Final = 50
 KINDS: Final = ("proportions", "welch", "mann_whitney", "paired", "wilcoxon", "mcnemar", "its", "did")
 
 _KNOWN: Final = (
     "kind", "before", "after", "margin", "direction", "alpha", "power", "table", "values", "group", "start", "post",
     "offset", "per", "family", "slope", "harmonics", "period", "lag", "control_before", "control_after",
-    "missing_codes", "triggered_by_one_bad_point", "title",
+    "missing_codes", "triggered_by_one_bad_point", "measures", "title",
 )  # fmt: skip
 
 
@@ -31,9 +32,62 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     having, in the unit of the estimate, 0 or more; `direction`: up or down; `alpha` 0.05; `power` 0.80 for
     `detectable` (the smallest change these data would have shown) and `needed_n` (cases in each group for the margin).
 
+    `measures`: name → what differs for each of several measures of one action; their p are corrected after Holm.
+
     Shares and differences of shares are 0 to 1. Undefined figures are None, and the verdict is not_enough_data then.
     Raises Refusal as the kinds do. Sources: see each kind.
     """
+    if spec.get("measures") is None:
+        return _one(data, spec)
+    return _several(data, spec)
+
+
+def _several(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
+    """Each measure by itself, then Holm's correction: the more measures, the likelier one moves by chance alone.
+
+    Source: Holm (1979), Scand. J. Stat. 6, 65-70.
+    """
+    shared = {key: value for key, value in spec.items() if key != "measures"}
+    found = {}
+    for name, own in specs.mapping(spec["measures"], "measures", MOST_MEASURES).items():
+        found[name] = _one(data, shared | specs.mapping(own, specs.inside("measures", name)))
+    if not found:
+        raise Refusal(_l("“%(field)s” is an empty list."), field="measures")
+    for name, corrected in holm({name: each["p"] for name, each in found.items()}).items():
+        found[name]["p_holm"] = corrected
+        alpha = found[name]["alpha"]
+        if found[name]["verdict"] == "effective" and corrected is not None and corrected >= alpha:
+            found[name]["verdict"] = "not_enough_data"
+            found[name]["notes"].append(
+                Sentence(
+                    _l(
+                        "Among %(count)s measures a change like this comes by chance too often (corrected p %(p)s)."
+                    ),
+                    count=len(found),
+                    p=f"{corrected:.3f}",
+                )
+            )
+    return {
+        "variant": "several measures, Holm",
+        "n_used": max(each["n_used"] for each in found.values()),
+        "n_dropped": parameters.dropped(missing=max(each["n_dropped"]["count"] for each in found.values())),
+        "measures": found,
+        "notes": [],
+    }
+
+
+def holm(p: Mapping[str, float | None]) -> dict[str, float | None]:
+    """p of several tests, each times the number of tests that are not smaller, never falling, at most 1."""
+    known = sorted((each, name) for name, each in p.items() if each is not None)
+    made: dict[str, float | None] = dict.fromkeys(p)
+    before = 0.0
+    for place, (each, name) in enumerate(known):
+        before = max(before, min(1.0, each * (len(known) - place)))
+        made[name] = before
+    return made
+
+
+def _one(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
     notes = parameters.unused(spec, _KNOWN)
     kind = parameters.choice(spec, "kind", KINDS)
     direction = parameters.choice(spec, "direction", ("up", "down"), "up")

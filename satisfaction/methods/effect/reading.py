@@ -93,8 +93,8 @@ def share(data: Answers | None, spec: Mapping[str, Any], name: str) -> tuple[int
 
 
 def _counted(x: Any, n: Any, name: str) -> tuple[int, int]:
-    size = specs.whole(n, specs.inside(name, "n"), low=0, high=10**12)
-    count = specs.whole(x, specs.inside(name, "count"), low=0, high=10**12)
+    size = specs.whole(n, specs.inside(name, "n"), low=0, high=10**9)
+    count = specs.whole(x, specs.inside(name, "count"), low=0, high=10**9)
     if count > size:
         raise Refusal(
             _l("“%(field)s”: %(count)s of %(size)s is more than all."), field=name, count=count, size=size

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.lazytext import _l
-from satisfaction.methods.answers import Answers, Refusal, Sentence
+from satisfaction.methods.answers import Answers, Refusal
 from satisfaction.methods.pls.analysis import analyse_sample
 from satisfaction.methods.pls.groups import analyse_groups
 from satisfaction.methods.pls.sample import read_sample
@@ -33,14 +33,7 @@ def analyse(data: Answers, spec: Mapping[str, Any], options: Mapping[str, Any]) 
         )
     result = analyse_sample(read_sample(data, settings)).result
     if settings.groups is not None:
-        groups, comparisons, nobody = analyse_groups(data, replace(settings, scores=False))
+        groups, comparisons, notes = analyse_groups(data, replace(settings, scores=False), result["notes"])
         result |= {"groups": groups, "group_differences": comparisons}
-        if nobody:
-            result["notes"].append(
-                Sentence(
-                    _l("%(count)s respondents have no entry in “%(column)s” and belong to no group."),
-                    count=nobody,
-                    column=settings.groups,
-                )
-            )
+        result["notes"] += notes
     return result

@@ -5,13 +5,13 @@ replacement of missing answers, weights, orientation. A resample in which a colu
 told apart or the weights do not settle is left out and counted.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfc
 
 from core.lazytext import _l
 from satisfaction.methods.answers import Bools, Floats, Refusal
@@ -113,7 +113,7 @@ def _counts(sample: Sample) -> Iterator[NDArray[Any]]:
                 made[number] = np.bincount(where[where >= 0], minlength=n)
             yield made
         return
-    random = np.random.default_rng(settings.seed)
+    random = np.random.default_rng([settings.seed, settings.stream] if settings.stream else settings.seed)
     left = settings.bootstrap
     while left:
         many = min(chunk, left)
@@ -244,7 +244,9 @@ def summary(estimates: Floats, draws: Floats, confidence: float) -> Summary:
     with np.errstate(invalid="ignore", divide="ignore"):
         se = np.sqrt(np.einsum("kb,kb->k", away, away) / np.where(size > 1, size - 1, np.nan))
         t = np.where(se > 1e-12, estimates / se, np.nan)
-    return Summary(mean, se, t, erfc(np.abs(t) / np.sqrt(2)), ends_[0], ends_[1])
+    return Summary(
+        mean, se, t, np.array([math.erfc(abs(each) / math.sqrt(2)) for each in t]), ends_[0], ends_[1]
+    )
 
 
 def quantiles(draws: Floats, shares: list[float]) -> Floats:

@@ -19,7 +19,7 @@ def enough(sample: Sample, notes: list[Sentence]) -> None:
     if n <= most + 1:
         raise Refusal(
             _l(
-                "%(count)s respondents are too few for construct “%(field)s”, which %(causes)s arrows point at; at least %(least)s are needed."
+                "%(count)s respondents are too few for construct “%(field)s” (arrows pointing at it: %(causes)s); at least %(least)s are needed."
             ),
             field=widest,
             count=n,
@@ -30,7 +30,7 @@ def enough(sample: Sample, notes: list[Sentence]) -> None:
         if formative and n <= len(block) + 1:
             raise Refusal(
                 _l(
-                    "%(count)s respondents are too few for construct “%(field)s” in mode B with %(columns)s columns; at least %(least)s are needed."
+                    "%(count)s respondents are too few for construct “%(field)s” in mode B (columns: %(columns)s); at least %(least)s are needed."
                 ),
                 field=name,
                 count=n,

@@ -197,16 +197,14 @@ def read_sample(data: Answers, settings: Settings) -> Sample:
 def _nobody(items: tuple[str, ...], missing: Bools | None, kept: int, dropped: dict[str, int]) -> Refusal:
     if missing is None or "missing_answers" not in dropped:
         return Refusal(
-            _l(
-                "%(count)s respondents are left for “%(field)s”, and a model needs many; %(dropped)s were dropped."
-            ),
+            _l("Too few answers for the “%(field)s”: %(count)s rows can be used, %(dropped)s were left out."),
             field="constructs",
             count=kept,
             dropped=sum(dropped.values()),
         )
     return Refusal(
         _l(
-            "%(count)s respondents answered every column; “%(field)s” is left empty most often. Try “missing: mean”."
+            "Rows answered in every column: %(count)s. Column “%(field)s” is left empty most often; try “missing: mean”."
         ),
         field=items[int(missing.sum(axis=0).argmax())],
         count=kept,
@@ -282,9 +280,10 @@ def _missing_notes(settings: Settings, missing: Bools) -> list[Sentence]:
             notes.append(
                 Sentence(
                     _l(
-                        "%(count)s respondents answered nothing about “%(construct)s”; the mean stands in for them. “missing: listwise” leaves them out."
+                        "Nothing was answered about “%(construct)s” by %(count)s of %(all)s respondents; the mean stands in. “missing: listwise” leaves them out."
                     ),
                     count=silent,
+                    all=len(missing),
                     construct=name,
                 )
             )

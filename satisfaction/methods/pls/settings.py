@@ -25,7 +25,8 @@ _KNOWN = (
 class Settings:
     """scales: column → lowest and highest answer (empty: no index). reverse: columns asked the other way round.
 
-    baseline: construct → column → weight of an earlier wave. resample_rows: row numbers from 0, or None.
+    baseline: construct → column → weight of an earlier wave. resample_rows: row numbers from 0, or None. stream: number of
+    a group, which draws independently of the others under the same seed.
     """
 
     model: Model
@@ -47,6 +48,7 @@ class Settings:
     htmt_threshold: float
     baseline: dict[str, dict[str, float]]
     scores: bool
+    stream: int = 0
 
 
 def read_settings(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Settings:

@@ -100,7 +100,7 @@ def test_p_chart_of_montgomery() -> None:
     assert (revised["centre"], revised["lcl"][0], revised["ucl"][0]) == pytest.approx(
         (0.2150, 0.0407, 0.3893), abs=5e-5
     )
-    assert len(revised["baseline"]) == 28
+    assert revised["baseline"] == [[1, 14], [16, 22], [24, 30]]
     assert points(revised) == [15, 21, 23]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from satisfaction.methods.answers import Refusal
 from satisfaction.methods.door import run
@@ -120,6 +121,16 @@ def test_mcnemar_as_statsmodels() -> None:
     few = effect({"b": [1, 1, 0, 0, 0, 0], "a": [1, 0, 1, 1, 1, 0]}, kind="mcnemar", before="b", after="a")
     assert few["p"] == pytest.approx(stats.binomtest(3, 4).pvalue)
     assert (few["won"], few["lost"], few["n_used"]) == (3, 1, 6)
+
+
+def test_paired_shares_of_newcombe() -> None:
+    """Airway reactions of 21 children: Fagerland, Lydersen and Laake (2014) print -.507 to -.026, before less after."""
+    found = effect(kind="mcnemar", table=[[1, 1], [7, 12]])
+    assert found["estimate"] == pytest.approx(6 / 21)
+    assert found["ci"] == pytest.approx([0.026, 0.507], abs=5e-4)
+    turned = effect(kind="mcnemar", table=[[1, 7], [1, 12]])
+    assert turned["ci"] == pytest.approx([-found["ci"][1], -found["ci"][0]])
+    assert turned["p"] == pytest.approx(found["p"])
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +247,20 @@ def test_difference_in_differences_as_least_squares() -> None:
 def test_verdict(before: list[int], after: list[int], direction: str, margin: float, verdict: str) -> None:
     found = effect(kind="proportions", before=before, after=after, direction=direction, margin=margin)
     assert found["verdict"] == verdict
+
+
+def test_several_measures_are_corrected() -> None:
+    measures = {
+        "speed": {"before": [600, 1000], "after": [700, 1000]},
+        "courtesy": {"before": [600, 1000], "after": [645, 1000]},
+        "forms": {"before": [600, 1000], "after": [600, 1000]},
+    }
+    found = effect(kind="proportions", measures=measures)["measures"]
+    corrected = multipletests([each["p"] for each in found.values()], method="holm")[1]
+    assert [each["p_holm"] for each in found.values()] == pytest.approx(corrected)
+    assert effect(kind="proportions", **measures["courtesy"])["verdict"] == "effective"
+    assert [each["verdict"] for each in found.values()] == ["effective", "not_enough_data", "not_effective"]
+    assert "3 measures" in found["courtesy"]["notes"][0]["text"]
 
 
 def test_what_is_detectable_and_needed() -> None:

@@ -184,7 +184,7 @@ def test_who_answered_nothing_is_left_out_and_gaps_are_named() -> None:
     assert found["n_dropped"] == {"count": 3, "reasons": {"no_answers": 3}}
     texts = [note["text"] for note in found["notes"]]
     assert any("“l1” lacks 25.6 %" in text for text in texts)
-    assert any("30 respondents answered nothing about “Loyalty”" in text for text in texts)
+    assert any("Nothing was answered about “Loyalty” by 30 of 117" in text for text in texts)
 
 
 def test_baseline_weights_hold_the_trend() -> None:

@@ -101,8 +101,8 @@ DATA: list[tuple[dict[str, Any], str, str]] = [
     (changed("q3", np.full(120, np.nan)), "q3", "Nobody"),
     (changed("q3", np.arange(120.0)), "q3", "outside 1 to 10"),
     ({name: np.full(120, 3.0) for name in answers()}, "constructs", "no variance anywhere"),
-    ({name: each[:1] for name, each in answers().items()}, "constructs", "1 respondents"),
-    ({name: each[:0] for name, each in answers().items()}, "constructs", "0 respondents"),
+    ({name: each[:1] for name, each in answers().items()}, "constructs", "1 rows"),
+    ({name: each[:0] for name, each in answers().items()}, "constructs", "0 rows"),
 ]
 
 
@@ -139,7 +139,7 @@ def test_nobody_answered_everything() -> None:
     columns["q1"][60:] = np.nan
     found = refused(columns, model(missing="listwise"))
     assert found.field == "i1"
-    assert "0 respondents answered every column" in found.english
+    assert "every column: 0" in found.english
 
 
 def test_twins_in_mode_b() -> None:

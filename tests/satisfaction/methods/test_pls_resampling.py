@@ -175,12 +175,23 @@ def test_groups_stand_alone_and_are_compared() -> None:
     assert north["paths"] == pytest.approx(analysed("pls", one, model())["paths"])
     assert south["index"] == pytest.approx(analysed("pls", two, model())["index"])
     assert found["n_used"] == 151
-    assert any("1 respondents have no entry in “branch”" in note["text"] for note in found["notes"])
+    assert any("without an entry in “branch”: 1." in note["text"] for note in found["notes"])
     compared = found["group_differences"][0]
     assert compared["groups"] == ["North", "South"]
     for path, told in compared["paths"].items():
         assert told["difference"] == pytest.approx(north["paths"][path] - south["paths"][path])
         assert told["ci"][0] < told["difference"] < told["ci"][1]
+
+
+def test_groups_draw_independently() -> None:
+    """The same people in both groups: with the same draws every difference would be zero, and its interval too."""
+    one = answers(80)
+    data: dict[str, Any] = {name: np.concatenate((each, each)) for name, each in one.items()}
+    data["branch"] = ["North"] * 80 + ["South"] * 80
+    told = analysed("pls", data, model(groups="branch"), bootstrap=100)["group_differences"][0]["paths"]
+    for figures in told.values():
+        assert figures["difference"] == pytest.approx(0, abs=1e-9)
+        assert figures["se"] > 0.02
 
 
 def test_a_group_too_small_is_refused_by_name_and_the_others_stay() -> None:
@@ -192,3 +203,13 @@ def test_a_group_too_small_is_refused_by_name_and_the_others_stay() -> None:
     assert set(south) == {"group", "rows", "refused"}
     assert south["refused"]["text"].startswith("Group “South”: ")
     assert found["group_differences"] == []
+    lacking = {
+        name: np.where(np.arange(60) < 20, np.nan, each)
+        for name, each in answers(60).items()
+        if name[0] == "l"
+    }
+    data |= lacking
+    texts = [note["text"] for note in analysed("pls", data, model(groups="branch"))["notes"]]
+    assert (
+        "Group “North”: Column “l1” lacks 35.1 % of its answers; results that rest on it are weak." in texts
+    )

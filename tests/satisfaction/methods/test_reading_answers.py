@@ -59,6 +59,18 @@ def test_lines_are_named_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
     assert refused.value.english == "Column “a”, row 6: “bad” is not a number."
 
 
+def test_blank_lines_are_no_answers_wherever_they_stand(tmp_path: Path) -> None:
+    for content in ("a\n1\n\n3\n", "\na\n1\n3\n\n", "a\n1\n  \n3"):
+        assert read(tmp_path, content).numbers("a").tolist() == [1, 3]
+    first = read(tmp_path, "\n\na,b\n1,2\n\nx,4\n")
+    assert first.numbers("b").tolist() == [2, 4]
+    with pytest.raises(Refusal) as refused:
+        first.numbers("a")
+    assert "row 6" in refused.value.english
+    mixed = read(tmp_path, 'a,b\r\n1,"breaks\r\nof\rkinds"\r\n')
+    assert mixed.texts("b").tolist() == ["breaks\nof\nkinds"]
+
+
 def test_text_far_below_the_sample_is_found(tmp_path: Path) -> None:
     found = read(tmp_path, "a,b\n" + "1,2\n" * 5_000 + "x,NaN\n")
     assert found.columns["b"].dtype == np.float64
