@@ -1,6 +1,10 @@
 """Promises that hold for every page, route, migration and setting; a new one that breaks them fails here."""
 
+import os
 import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -104,3 +108,15 @@ def test_no_promises_are_left_in_the_code() -> None:
     for path in [*ROOT.glob("[a-z]*/**/*.py"), *ROOT.glob("templates/**/*.html"), *ROOT.glob("static/*.js")]:
         text = path.read_text()
         assert not any(re.search(rf"\b{mark}\b", text) for mark in marks), path
+
+
+def test_heavy_libraries_stay_out_of_the_start() -> None:
+    """They cost each server process its memory and the first page its seconds; they are loaded by who needs them."""
+    heavy = ["PIL", "duckdb", "fontTools", "numpy", "openpyxl", "scipy", "vl_convert", "weasyprint", "xlsxwriter"]
+    code = f"import sys; from app import create_app; create_app(); print(*(set({heavy!r}) & set(sys.modules)))"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PLUMBLINE_DATA_DIR": folder, "PYTHONWARNINGS": "ignore"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+    assert done.stdout.split() == []
