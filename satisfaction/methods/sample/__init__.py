@@ -35,7 +35,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     for an endless population and not rounded, `n` with the finite population and rounded up, `n_adjusted` = n deff
     and `invitations` = n deff / response rate, both rounded up. Without `kind`, `n` must be given.
     Strata: name, size, and sd, cost, response_rate where they are known.
-    Draw: `n` people (clusters for cluster) of the frame, the data's rows, or of `population` rows without a file;
+    Draw: `n` people (clusters for cluster), without it as many as the invitations, of the frame, the data's rows, or of `population` rows without a file;
     columns are named by `id`, `stratum`, `cluster`, `size`. Ids are row numbers from 0 without an id column.
 
     Raises Refusal for parameters out of range, a sample larger than the frame, ids that occur twice, and sizes below 0.
