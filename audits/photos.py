@@ -18,7 +18,7 @@ from core.i18n import _
 UPLOAD_LIMIT: Final = 15_000_000
 PIXELS_MOST: Final = 60_000_000
 EDGE: Final = 1600
-PRINT_EDGE: Final = 640
+PRINT_EDGE: Final = 600
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 
@@ -49,9 +49,11 @@ def receive(stream: IO[bytes], name: str | None) -> tuple[Received, int, int]:
 
 def for_print(data: bytes) -> bytes:
     """A stored photo as small as a page needs it."""
-    picture = _small(data, "", PRINT_EDGE)
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=72, optimize=True)
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:  # one of ours: upright, bounded
+        picture.draft("RGB", (PRINT_EDGE, PRINT_EDGE))
+        picture.thumbnail((PRINT_EDGE, PRINT_EDGE), Image.Resampling.BILINEAR)
+        picture.convert("RGB").save(out, "JPEG", quality=70)
     return out.getvalue()
 
 

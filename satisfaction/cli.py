@@ -39,7 +39,18 @@ def _answering() -> Iterator[None]:
         sys.exit(1)
 
 
-@click.command("analyse")
+class OneLine(click.Command):
+    """Wrong arguments too are told in one line."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            click.echo(f"plumbline: {' '.join(error.format_message().split())}", err=True)
+            ctx.exit(2)
+
+
+@click.command("analyse", cls=OneLine)
 @click.argument("method")
 @click.argument("files", nargs=-1, metavar="[DATA] SPEC")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, numbers unrounded.")

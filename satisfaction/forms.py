@@ -130,8 +130,8 @@ class WaveForm(RecordForm):
     channels = ChecksField(
         _l("Ways"), choices=choices(CHANNELS.items()), validate_choice=False, default=["web"]
     )
-    first_day = DateField(_l("First day"), validators=[validators.Optional()])
-    last_day = DateField(_l("Last day"), validators=[validators.Optional()])
+    first_day = DateField(_l("First day to answer"), validators=[validators.Optional()])
+    last_day = DateField(_l("Last day to answer"), validators=[validators.Optional()])
     anonymous = RadioField(
         _l("Anonymity"),
         choices=choices(

@@ -13,7 +13,8 @@ from improvement.models import Action
 from training.models import AssignmentSet
 from training.permissions import ASSIGN, SEE_RECORDS
 from training.queries import assignments as queries
-from training.queries.assignments import Tally
+from training.queries import tallies
+from training.queries.tallies import Tally
 
 
 class TrainingBacking:
@@ -25,11 +26,11 @@ class TrainingBacking:
         for item in found:
             if item.action_id is not None:
                 sets[item.action_id].append(item)
-        tallies = queries.tallies_of_sets([item.id for item in found])
-        return {action.id: _backing(action, sets[action.id], tallies, person) for action in actions}
+        counts = tallies.tallies_of_sets([item.id for item in found])
+        return {action.id: _backing(action, sets[action.id], counts, person) for action in actions}
 
 
-def _backing(action: Action, sets: list[AssignmentSet], tallies: dict[int, Tally], person: Any) -> Backing:
+def _backing(action: Action, sets: list[AssignmentSet], counts: dict[int, Tally], person: Any) -> Backing:
     name_url = ""
     if person is not None and access.may(person, ASSIGN):
         name_url = url_for("training.assign", action=action.id)
@@ -43,7 +44,7 @@ def _backing(action: Action, sets: list[AssignmentSet], tallies: dict[int, Tally
             name_url=name_url,
             name_label=_("Assign a course"),
         )
-    tally = [tallies.get(item.id, Tally()) for item in sets]
+    tally = [counts.get(item.id, Tally()) for item in sets]
     total, waiting = sum(one.total for one in tally), sum(one.open for one in tally)
     courses = ", ".join(dict.fromkeys(item.course.title for item in sets))
     url = ""

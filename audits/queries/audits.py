@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, defer, joinedload
 
 from accounts.models import Person, Unit
 from audits.models import Audit, Item, Member, Report, Scope
@@ -90,8 +90,30 @@ def _select_audits(reach: tuple[str, ...]) -> Select[Any]:
     )
 
 
+# Each page of an audit asks these; built once, they cost a part of what they would built anew.
+_AUDIT = select(Audit).where(Audit.id == bindparam("audit", type_=Integer)).options(joinedload(Audit.unit))
+_MEMBERS = (
+    select(Member)
+    .join(Member.person)
+    .where(Member.audit_id == bindparam("audit", type_=Integer))
+    .options(contains_eager(Member.person).joinedload(Person.unit), joinedload(Member.safeguard_by))
+    .order_by(Person.name, Person.id)
+)
+_SCOPE = (
+    select(Scope)
+    .where(Scope.audit_id == bindparam("audit", type_=Integer))
+    .options(
+        joinedload(Scope.unit),
+        joinedload(Scope.clause).options(
+            defer(Clause.looks_for_en), defer(Clause.looks_for_zh), joinedload(Clause.framework)
+        ),
+        joinedload(Scope.standard).joinedload(Standard.unit),
+    )
+)
+
+
 def get_audit(audit_id: int) -> Audit:
-    found = session.scalar(select(Audit).where(Audit.id == audit_id).options(joinedload(Audit.unit)))
+    found = session.scalar(_AUDIT, {"audit": audit_id})
     if found is None:
         raise NotFound
     return found
@@ -118,13 +140,7 @@ def _is_seen(audit: Audit, person: Any) -> bool:
 
 def members_of(audit_id: int) -> list[Member]:
     """The team with its people and their units, the lead first."""
-    found = session.scalars(
-        select(Member)
-        .join(Member.person)
-        .where(Member.audit_id == audit_id)
-        .options(contains_eager(Member.person).joinedload(Person.unit), joinedload(Member.safeguard_by))
-        .order_by(Person.name, Person.id)
-    )
+    found = session.scalars(_MEMBERS, {"audit": audit_id})
     order = list(TeamRole)
     return sorted(found, key=lambda member: order.index(TeamRole(member.role)))
 
@@ -167,15 +183,7 @@ class AuditScope:
 
 def scope_of(audit_id: int) -> AuditScope:
     """One statement."""
-    rows = session.scalars(
-        select(Scope)
-        .where(Scope.audit_id == audit_id)
-        .options(
-            joinedload(Scope.unit),
-            joinedload(Scope.clause).joinedload(Clause.framework),
-            joinedload(Scope.standard).joinedload(Standard.unit),
-        )
-    )
+    rows = session.scalars(_SCOPE, {"audit": audit_id})
     found = AuditScope()
     for row in rows:
         if row.unit is not None:
@@ -211,19 +219,28 @@ _MILESTONES = (
 )
 
 
-def milestones(audit: Audit, *, limit: int = 12) -> list[TrailEntry]:
-    return list(
-        session.scalars(
-            select(TrailEntry)
-            .where(
-                TrailEntry.object_type == Audit.__tablename__,
-                TrailEntry.object_id == audit.id,
-                TrailEntry.action.in_(_MILESTONES),
-            )
-            .order_by(TrailEntry.seq.desc())
-            .limit(limit)
-        )
+_MILES = (
+    select(TrailEntry)
+    .where(
+        TrailEntry.object_type == Audit.__tablename__,
+        TrailEntry.object_id == bindparam("audit", type_=Integer),
+        TrailEntry.action.in_(_MILESTONES),
     )
+    .order_by(TrailEntry.seq.desc())
+    .limit(12)
+)
+_REPORTS = (
+    select(Report)
+    .where(Report.audit_id == bindparam("audit", type_=Integer))
+    .options(joinedload(Report.file))
+    .order_by(Report.id.desc())
+    .limit(12)
+)
+
+
+def milestones(audit: Audit) -> list[TrailEntry]:
+    """The last turns of its story, newest first."""
+    return list(session.scalars(_MILES, {"audit": audit.id}))
 
 
 def whole_history(audit: Audit, *, limit: int = 300) -> list[TrailEntry]:
@@ -244,17 +261,9 @@ def whole_history(audit: Audit, *, limit: int = 300) -> list[TrailEntry]:
     )
 
 
-def reports_of(audit_id: int, *, limit: int = 12) -> list[Report]:
+def reports_of(audit_id: int) -> list[Report]:
     """Printed reports, the newest first."""
-    return list(
-        session.scalars(
-            select(Report)
-            .where(Report.audit_id == audit_id)
-            .options(joinedload(Report.file))
-            .order_by(Report.id.desc())
-            .limit(limit)
-        )
-    )
+    return list(session.scalars(_REPORTS, {"audit": audit_id}))
 
 
 def get_report(audit: Audit, report_id: int) -> Report:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Integer, String, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Unit
@@ -69,23 +69,25 @@ class Tally:
         return Section("", counts=self.counts).by_result
 
 
+_OF_AUDIT = Item.audit_id == bindparam("audit", type_=Integer)
+_TALLY = (
+    select(
+        Item.section,
+        Item.result,
+        func.min(Item.position),
+        func.count(),
+        func.sum(case((Item.note == "", 1), else_=0)),
+        func.sum(case((Item.finding_id.is_not(None), 1), else_=0)),
+        func.max(Item.section_en),
+        func.max(Item.section_zh),
+    )
+    .where(_OF_AUDIT)
+    .group_by(Item.section, Item.result)
+)
+
+
 def tally_of(audit_id: int) -> Tally:
-    wordless = func.sum(case((Item.note == "", 1), else_=0))
-    raised = func.sum(case((Item.finding_id.is_not(None), 1), else_=0))
-    rows = session.execute(
-        select(
-            Item.section,
-            Item.result,
-            func.min(Item.position),
-            func.count(),
-            wordless,
-            raised,
-            func.max(Item.section_en),
-            func.max(Item.section_zh),
-        )
-        .where(Item.audit_id == audit_id)
-        .group_by(Item.section, Item.result)
-    ).all()
+    rows = session.connection().execute(_TALLY, {"audit": audit_id}).all()
     sections: dict[str, Section] = {}
     total = waiting = without_note = without_finding = with_finding = 0
     for name, result, _position, number, no_note, has_finding, title_en, title_zh in sorted(
@@ -112,39 +114,41 @@ def tally_of(audit_id: int) -> Tally:
 _PHOTOS = (
     select(func.count()).where(Photo.item_id == Item.id).correlate(Item).scalar_subquery().label("photos")
 )
-
-
-def item_rows(audit_id: int, section: str | None = None, *, limit: int = 3000) -> list[Any]:
-    """The lines of a checklist (columns, no objects), of one section where one is named."""
-    statement = (
-        select(
-            Item.id,
-            Item.position,
-            Item.section,
-            Item.source,
-            Item.reference,
-            Item.nature,
-            Item.question_en,
-            Item.question_zh,
-            Item.result,
-            Item.note,
-            Item.answered_by_name,
-            Item.answered_at,
-            Item.finding_id,
-            Finding.code.label("finding_code"),
-            _PHOTOS,
-        )
-        .outerjoin(Finding, Finding.id == Item.finding_id)
-        .where(Item.audit_id == audit_id)
-        .order_by(Item.position, Item.id)
-        .limit(limit)
+ITEMS_MOST = 3000
+_ROWS = (
+    select(
+        Item.id,
+        Item.position,
+        Item.section,
+        Item.source,
+        Item.reference,
+        Item.nature,
+        Item.question_en,
+        Item.question_zh,
+        Item.result,
+        Item.note,
+        Item.answered_by_name,
+        Item.answered_at,
+        Item.finding_id,
+        Finding.code.label("finding_code"),
+        _PHOTOS,
     )
-    if section is not None:
-        statement = statement.where(Item.section == section)
-    return list(session.connection().execute(statement))
+    .outerjoin(Finding, Finding.id == Item.finding_id)
+    .where(_OF_AUDIT)
+    .order_by(Item.position, Item.id)
+    .limit(ITEMS_MOST)
+)
+_ROWS_OF_SECTION = _ROWS.where(Item.section == bindparam("section", type_=String))
 
 
-def list_items(audit_id: int, *, limit: int = 3000) -> list[Item]:
+def item_rows(audit_id: int, section: str | None = None) -> list[Any]:
+    """The lines of a checklist (columns, no objects), of one section where one is named."""
+    if section is None:
+        return list(session.connection().execute(_ROWS, {"audit": audit_id}))
+    return list(session.connection().execute(_ROWS_OF_SECTION, {"audit": audit_id, "section": section}))
+
+
+def list_items(audit_id: int, *, limit: int = ITEMS_MOST) -> list[Item]:
     return list(
         session.scalars(
             select(Item).where(Item.audit_id == audit_id).order_by(Item.position, Item.id).limit(limit)

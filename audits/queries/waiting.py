@@ -1,9 +1,10 @@
 """What waits for whom, from a fixed number of statements."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from accounts.models import Unit
@@ -19,8 +20,18 @@ MOST = 60
 
 def list_steps(person: Any) -> list[Any]:
     """Audits whose next step is this person's: lead, member or head of the unit."""
-    me = select(Member.audit_id, Member.role).where(Member.person_id == person.id).subquery()
-    head = and_(Audit.state == "reported", me.c.role.is_(None), access.scope(person, ACCEPT, Unit.path))
+    return list(session.execute(_steps(access.reach(person, ACCEPT)), {"me": person.id}))
+
+
+@lru_cache(maxsize=256)
+def _steps(accepting: tuple[str, ...]) -> Any:
+    """Kept, as every overview asks it."""
+    me = (
+        select(Member.audit_id, Member.role)
+        .where(Member.person_id == bindparam("me", type_=Integer))
+        .subquery()
+    )
+    head = and_(Audit.state == "reported", me.c.role.is_(None), access.within(accepting, Unit.path))
     mine = or_(
         and_(me.c.role == "lead", Audit.state.in_(("scheduled", "prepared", "performed", "accepted"))),
         and_(me.c.role == "auditor", Audit.state == "prepared"),
@@ -50,66 +61,66 @@ def list_steps(person: Any) -> list[Any]:
         .correlate(Audit)
         .scalar_subquery()
     )
-    return list(
-        session.execute(
-            select(
-                Audit.id,
-                Audit.code,
-                Audit.title_en,
-                Audit.title_zh,
-                Audit.state,
-                Audit.starts_on,
-                Audit.ends_on,
-                Audit.reported_at,
-                me.c.role,
-                waiting.label("waiting"),
-                open_follow_ups.label("follow_ups"),
-            )
-            .join(Unit, Unit.id == Audit.unit_id)
-            .outerjoin(me, me.c.audit_id == Audit.id)
-            .where(or_(head, mine))
-            .order_by(Audit.starts_on, Audit.id)
-            .limit(MOST)
+    return (
+        select(
+            Audit.id,
+            Audit.code,
+            Audit.title_en,
+            Audit.title_zh,
+            Audit.state,
+            Audit.starts_on,
+            Audit.ends_on,
+            Audit.reported_at,
+            me.c.role,
+            waiting.label("waiting"),
+            open_follow_ups.label("follow_ups"),
         )
+        .join(Unit, Unit.id == Audit.unit_id)
+        .outerjoin(me, me.c.audit_id == Audit.id)
+        .where(or_(head, mine))
+        .order_by(Audit.starts_on, Audit.id)
+        .limit(MOST)
     )
 
 
 def list_to_verify(person: Any) -> list[Any]:
     """Closed tickets of findings in audits of this person's team; refused remedies for quality managers."""
-    member = select(Member.audit_id).where(
-        Member.person_id == person.id, Member.role.in_(("lead", "auditor"))
-    )
-    return list(
-        session.execute(
-            select(
-                Audit.id,
-                Item.id.label("item_id"),
-                Item.follow,
-                Item.followed_at,
-                Finding.code,
-                Finding.statement_en,
-                Finding.statement_zh,
-                Ticket.id.label("ticket_id"),
-                Ticket.closed_at,
-                Ticket.owner_id,
-            )
-            .select_from(Item)
-            .join(Audit, Audit.id == Item.audit_id)
-            .join(Unit, Unit.id == Audit.unit_id)
-            .join(Finding, Finding.id == Item.finding_id)
-            .outerjoin(_Merged, _Merged.id == Finding.merged_into_id)
-            .join(Ticket, Ticket.id == func.coalesce(_Merged.ticket_id, Finding.ticket_id))
-            .where(
-                Audit.state == "accepted",
-                Ticket.stage == "closed",
-                or_(
-                    and_(Item.follow == "ready", Audit.id.in_(member), Ticket.owner_id != person.id),
-                    and_(Item.follow == "refused", access.scope(person, PLAN, Unit.path)),
-                ),
-            )
-            .order_by(Item.id)
-            .limit(MOST)
+    return list(session.execute(_to_verify(access.reach(person, PLAN)), {"me": person.id}))
+
+
+@lru_cache(maxsize=256)
+def _to_verify(planning: tuple[str, ...]) -> Any:
+    me = bindparam("me", type_=Integer)
+    member = select(Member.audit_id).where(Member.person_id == me, Member.role.in_(("lead", "auditor")))
+    return (
+        select(
+            Audit.id,
+            Item.id.label("item_id"),
+            Item.follow,
+            Item.followed_at,
+            Finding.code,
+            Finding.statement_en,
+            Finding.statement_zh,
+            Ticket.id.label("ticket_id"),
+            Ticket.closed_at,
+            Ticket.owner_id,
         )
+        .select_from(Item)
+        .join(Audit, Audit.id == Item.audit_id)
+        .join(Unit, Unit.id == Audit.unit_id)
+        .join(Finding, Finding.id == Item.finding_id)
+        .outerjoin(_Merged, _Merged.id == Finding.merged_into_id)
+        .join(Ticket, Ticket.id == func.coalesce(_Merged.ticket_id, Finding.ticket_id))
+        .where(
+            Audit.state == "accepted",
+            Ticket.stage == "closed",
+            or_(
+                and_(Item.follow == "ready", Audit.id.in_(member), Ticket.owner_id != me),
+                and_(Item.follow == "refused", access.within(planning, Unit.path)),
+            ),
+        )
+        .order_by(Item.id)
+        .limit(MOST)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -167,16 +168,22 @@ def mark(result: str, nature: str) -> Markup:
     ).format(TONE[Result(result)], ICONS[result], str(label_of(Result(result), nature)))
 
 
+@lru_cache(maxsize=2)
+def _marks(_language: str) -> dict[tuple[str, str], str]:
+    """Every mark there is, in one language."""
+    return {
+        (result, nature.value): str(mark(result, nature.value))
+        for result in ("", *(str(item) for item in Result))
+        for nature in Nature
+    }
+
+
 def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
     """The lines of each section as HTML, by plain string work: a checklist is a hundred lines of six cells."""
     address = url_for("audits.item", audit_id=audit.id, audit_item_id=987654321)
     before, _sep, after = address.partition("987654321")
     finding = row_urls("findings.finding", "finding_id")
-    marks = {
-        (result, nature.value): str(mark(result, nature.value))
-        for result in ("", *(str(item) for item in Result))
-        for nature in Nature
-    }
+    marks = _marks(language())
     photos, zh = escaped(_("photos")), language() == "zh"
     guidance = f'<span class="chip">{escaped(_("guidance"))}</span> '
     made: dict[str, list[str]] = {}

@@ -41,7 +41,7 @@ def run(
     check_method(method)
     given = {key: value for key, value in (options or {}).items() if value is not None and value is not False}
     for key in given:
-        if key not in OPTIONS.get(method, ()):
+        if key != "seed" and key not in OPTIONS.get(method, ()):  # a seed does no harm where nothing is drawn
             raise Refusal(
                 _l("The method “%(method)s” has no option “--%(field)s”."), field=key, method=method
             )

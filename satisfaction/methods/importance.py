@@ -29,9 +29,7 @@ def derived(x: Floats, y: Floats, names: list[str], overall: str, kind: str) -> 
     needed = 3 if kind == "pearson" else p + 2
     if n < needed:
         raise Refusal(
-            _l(
-                "“%(field)s”: %(count)s complete rows are too few for %(items)s items; %(least)s are needed."
-            ),
+            _l("“%(field)s”: %(count)s complete rows are too few for %(items)s items; %(least)s are needed."),
             field=overall,
             count=n,
             items=p,

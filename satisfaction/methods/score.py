@@ -165,6 +165,8 @@ def _items(spec: dict[str, Any]) -> list[Item]:
                     field=specs.inside(where, "valid"),
                 )
             top = 2 if top is None else top
+        if kind == "ces" and top is None and valid is not None and valid[1] - valid[0] >= 2:
+            top = 2
         if top is not None and valid is not None and top > valid[1] - valid[0]:
             raise Refusal(
                 _l("“%(field)s” is %(top)s, but the scale has %(size)s answers only."),

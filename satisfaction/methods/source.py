@@ -70,7 +70,7 @@ class FileSpec:
             if key == "blank":
                 made[key] = tuple(str(each).strip() for each in specs.codes(value, where))
             elif key == "delimiter":
-                mark = "\t" if value == "\\t" else value
+                mark = "\t" if value in {"\\t", "tab"} else value
                 if not isinstance(mark, str) or len(mark) != 1 or mark in '"\r\n':
                     raise Refusal(_l("“%(field)s” must be one character."), field=where)
                 made[key] = mark

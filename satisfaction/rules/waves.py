@@ -25,7 +25,7 @@ class WaveState(StrEnum):
 
 STATE_LABELS: Final[dict[WaveState, Any]] = {
     WaveState.draft: _l("In preparation"),
-    WaveState.open: _l("Open"),
+    WaveState.open: _l("Open for answers"),
     WaveState.closed: _l("Closed"),
     WaveState.analysed: _l("Analysed"),
 }

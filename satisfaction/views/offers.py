@@ -20,7 +20,7 @@ def tasks(person: Any) -> list[Task]:
     found = []
     for wave in waves.list_waiting(person, SURVEY):
         if wave.state == WaveState.open:
-            title, verb = _("Close the wave: %(what)s", what=wave.name), _("Close")
+            title, verb = _("Close the wave: %(what)s", what=wave.name), _("Close the wave")
         else:
             title, verb = _("Conclude the analysis: %(what)s", what=wave.name), _("Look")
         found.append(

@@ -47,7 +47,7 @@ INDEX_COLUMNS = (
     Column("owner", _l("Owner"), lambda row, _url: row.owner, sort=Person.name),
     Column("standard", _l("Standard"), lambda row, _url: row.standard_code or "—", sort=Standard.code),
     Column("version", _l("Version"), lambda row, _url: row.newest, css="r"),
-    Column("items", _l("Items"), lambda row, _url: row.items, css="r"),
+    Column("items", _l("Number of questions"), lambda row, _url: row.items, css="r"),
     Column("waves", _l("Waves"), lambda row, _url: row.waves, css="r"),
     Column(
         "changed",

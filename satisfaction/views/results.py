@@ -78,7 +78,14 @@ def wave_results(wave_id: int) -> Any:
     overall = request.args.get("overall", "")
     derived, problem = _derived(answers, found, overall)
     grid = derived or found.ipa
-    rated = [each for each in found.items if Kind(each.item.kind) in results.SCORED]
+    # importance that is set against a rating stands in the grid
+    paired = set(found.ipa["items"]) if found.ipa else set()
+    rated = [
+        each
+        for each in found.items
+        if Kind(each.item.kind) in results.SCORED
+        and not (each.item.kind == Kind.importance and each.item.about_code in paired)
+    ]
     return render_template(
         "satisfaction/results.html",
         **_context(wave, found),
@@ -301,7 +308,7 @@ def results_file(wave_id: int) -> Response:
     buffer = io.BytesIO()
     spreadsheets.write_xlsx(
         buffer,
-        [_("Item"), _("Question"), _("Group"), _("Measure"), _("Value"), _("Lower end"), _("Upper end"), "n", _("Target"), _("Method")],
+        [_("Item"), _("Question asked"), _("Group"), _("Measure"), _("Result"), _("Lower end"), _("Upper end"), "n", _("Target"), _("Method")],
         _export_rows(found, groups),
         widths=[10, 60, 24, 16, 10, 10, 10, 8, 10, 14],
         sheet=wave.code,

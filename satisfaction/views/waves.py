@@ -57,7 +57,7 @@ COLUMNS = (
     Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
     Column(
         "days",
-        _l("Days"),
+        _l("From – to"),
         lambda row, _url: _days(row),
         sort=Wave.first_day,
         css="nb",
@@ -65,7 +65,7 @@ COLUMNS = (
     ),
     Column(
         "answered",
-        _l("Answers"),
+        _l("Responses"),
         lambda row, _url: format_number(row.answered),
         export=lambda row, _url: int(row.answered),
         css="r num",

@@ -11,7 +11,7 @@ from accounts.models import Person
 from core import access, clock, mail, trail
 from core.db import next_code, session
 from core.errors import RuleViolation
-from core.i18n import _, format_date
+from core.i18n import _
 from improvement.models import Action, Cycle, Ticket
 from improvement.rules.tickets import OPEN as OPEN_STAGES
 from improvement.rules.tickets import ActionKind, Stage
@@ -24,10 +24,11 @@ from training.permissions import ASSIGN
 from training.queries import assignments as queries
 from training.queries import courses, people
 from training.rules import DUE_MOST, SOON_DAYS, Reason, State
-from training.rules.days import RENEW_DAYS
 
 
-def _set(course: Course, reason: Reason, key: str, *, actor: Any = None, **values: Any) -> AssignmentSet:
+def occasion_of(
+    course: Course, reason: Reason, key: str, *, actor: Any = None, **values: Any
+) -> AssignmentSet:
     """The occasion with this key; made when it is new."""
     found = queries.find_set(key)
     if found is not None:
@@ -128,7 +129,7 @@ def _apply_standing(rule: CourseRule, *, actor: Any) -> int:
     wanted = [person for person in meant if person.id not in known]
     if not wanted:
         return 0
-    occasion = _set(rule.course, Reason.rule, f"rule:{rule.id}", actor=actor, rule_id=rule.id)
+    occasion = occasion_of(rule.course, Reason.rule, f"rule:{rule.id}", actor=actor, rule_id=rule.id)
     return len(give(occasion, wanted, due=_due(rule), actor=actor))
 
 
@@ -145,7 +146,7 @@ def _apply_version(rule: CourseRule, version: Version, *, actor: Any) -> int:
     wanted = [person for person in meant if person.id not in known]
     if not wanted:
         return 0
-    occasion = found or _set(
+    occasion = found or occasion_of(
         rule.course,
         Reason.standard,
         key,
@@ -257,7 +258,7 @@ def assign(
             else _("Choose at least one person."),
             field="people",
         )
-    occasion = _set(
+    occasion = occasion_of(
         course,
         Reason.ticket if ticket is not None else Reason.manual,
         f"{'ticket' if ticket else 'manual'}:{secrets.token_hex(8)}",
@@ -288,7 +289,7 @@ def _check_due(due: date) -> None:
 def waive(assignment: Assignment, *, reason: str, actor: Any) -> None:
     """It need not be taken, with the reason; nobody does this for themselves."""
     to = permit(assignment, "waive", actor)
-    _close(assignment, to, reason=_needed(reason), actor=actor, action="training.waived")
+    close(assignment, to, reason=_needed(reason), actor=actor, action="training.waived")
 
 
 def postpone(assignment: Assignment, *, due: date, reason: str, actor: Any) -> None:
@@ -329,83 +330,11 @@ def _needed(reason: str) -> str:
     return reason
 
 
-def _close(assignment: Assignment, to: State | None, *, reason: str, actor: Any, action: str) -> None:
+def close(assignment: Assignment, to: State | None, *, reason: str = "", actor: Any, action: str) -> None:
     before = assignment.state
     assignment.state = str(to)
     assignment.closed_reason, assignment.closed_at = reason, clock.now()
     assignment.closed_by_name = getattr(actor, "name", "") or ""
     trail.record(
         assignment, action, actor=actor, reason=reason, changes={"state": (before, assignment.state)}
-    )
-
-
-# --- day by day ----------------------------------------------------------------------------------------------
-
-
-def follow_rules() -> int:
-    """Who joined a unit or was given a role since yesterday gets what the rules say."""
-    return apply_rules(courses.list_standing_rules())
-
-
-def lapse() -> int:
-    """Records whose validity is over, and open training of people who have left, no longer count."""
-    over, gone = queries.list_over(queries.today()), queries.list_of_the_gone()
-    for item in over:
-        to = permit(item, "lapse", None)
-        reason = _("Valid until %(day)s.", day=format_date(item.valid_until, "text"))
-        _close(item, to, reason=reason, actor=None, action="training.expired")
-    for item in gone:
-        to = permit(item, "lapse", None)
-        _close(item, to, reason=_("The person has left."), actor=None, action="training.expired")
-    return len(over) + len(gone)
-
-
-def renew() -> int:
-    """A refresher for records that end within a month, due on the day they end."""
-    today, given = queries.today(), 0
-    for item in queries.list_to_renew(today + timedelta(days=RENEW_DAYS)):
-        occasion = _set(item.course, Reason.renewal, f"renewal:{item.course_id}:{today:%Y-%m}")
-        due = max(item.valid_until or today, today + timedelta(days=SOON_DAYS))
-        given += len(give(occasion, [item.person], due=due, actor=None))
-    return given
-
-
-def remind() -> int:
-    """One mail a person about what is due within a week or late; of each assignment once before and once after."""
-    today, now = queries.today(), clock.now()
-    by_person: dict[int, list[Assignment]] = {}
-    for item in queries.list_to_remind(today):
-        by_person.setdefault(item.person_id, []).append(item)
-    for items in by_person.values():
-        late = [item for item in items if item.due is not None and item.due < today]
-        _remind(items, late)
-        for item in items:
-            if item in late:
-                item.reminded_late_at = now
-            else:
-                item.reminded_at = now
-    return len(by_person)
-
-
-def _remind(items: list[Assignment], late: list[Assignment]) -> None:
-    person = items[0].person
-    count = len(items)
-
-    def subject() -> str:
-        from core.i18n import _n
-
-        if late:
-            return _n("%(num)d training is late", "%(num)d trainings are late", len(late))
-        return _n("%(num)d training is due soon", "%(num)d trainings are due soon", count)
-
-    mail.post(
-        to=person,
-        template="training_reminder",
-        subject=subject,
-        context={
-            "late": late,
-            "soon": [item for item in items if item not in late],
-            "link": f"{current_app.config['BASE_URL']}/training",
-        },
-        kind="training_reminder",
     )

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
@@ -24,7 +24,7 @@ from training.models import (
 )
 from training.permissions import ASSIGN, SEE_RECORDS
 from training.queries.courses import OPEN_STATES
-from training.rules import SOON_DAYS, State
+from training.rules import State
 
 Taken = aliased(CourseVersion)
 
@@ -161,6 +161,9 @@ class ToTake:
     others: tuple[Assignment, ...]
 
 
+_FIRST = (State.started, State.assigned, State.failed)
+
+
 def by_course(items: Iterable[Assignment]) -> list[ToTake]:
     """Open assignments in the order given, one line a course."""
     grouped: dict[int, list[Assignment]] = {}
@@ -168,7 +171,7 @@ def by_course(items: Iterable[Assignment]) -> list[ToTake]:
         grouped.setdefault(item.course_id, []).append(item)
     found = []
     for group in grouped.values():
-        first = next((item for item in group if item.state == State.started), group[0])
+        first = min(group, key=lambda item: _FIRST.index(State(item.state)))
         dues = [item.due for item in group if item.due is not None]
         found.append(
             ToTake(first, min(dues, default=None), tuple(item for item in group if item is not first))
@@ -255,41 +258,6 @@ def list_of_set(set_id: int, person: Any, limit: int = 500) -> list[Assignment]:
     )
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many of an occasion stand how."""
-
-    total: int = 0
-    passed: int = 0
-    open: int = 0
-    late: int = 0
-    other: int = 0  # waived, or no longer valid
-
-
-def tallies(key: Any, *conditions: ColumnElement[bool]) -> dict[Any, Tally]:
-    """Counts of assignments by a column (`Assignment.set_id`, `Person.unit_id`): one statement."""
-    day = today()
-    rows = session.execute(
-        select(
-            key,
-            func.count(),
-            func.count().filter(Assignment.state == State.passed.value),
-            func.count().filter(Assignment.state.in_(OPEN_STATES)),
-            func.count().filter(late(day)),
-        )
-        .select_from(Assignment)
-        .join(Person, Person.id == Assignment.person_id)
-        .join(Unit, Unit.id == Person.unit_id)
-        .where(*conditions)
-        .group_by(key)
-    )
-    return {row[0]: Tally(row[1], row[2], row[3], row[4], row[1] - row[2] - row[3]) for row in rows}
-
-
-def tallies_of_sets(set_ids: Collection[int]) -> dict[int, Tally]:
-    return tallies(Assignment.set_id, Assignment.set_id.in_(set_ids)) if set_ids else {}
-
-
 def list_sets_of_ticket(ticket_id: int) -> list[AssignmentSet]:
     return list(
         session.scalars(
@@ -326,99 +294,6 @@ def list_sets_of_standard(standard_id: int, limit: int = 6) -> list[AssignmentSe
     )
 
 
-# --- what the daily duty looks for ----------------------------------------------------------------------------
-
-
-def list_to_remind(day: date) -> list[Assignment]:
-    """Open training that is due within a week or late, and of which the person was not reminded yet; by person."""
-    from datetime import timedelta
-
-    return list(
-        session.scalars(
-            select(Assignment)
-            .join(Assignment.person)
-            .where(
-                Person.active.is_(True),
-                Assignment.state.in_([State.assigned.value, State.started.value]),
-                or_(
-                    and_(Assignment.due < day, Assignment.reminded_late_at.is_(None)),
-                    and_(
-                        Assignment.due >= day,
-                        Assignment.due <= day + timedelta(days=SOON_DAYS),
-                        Assignment.reminded_at.is_(None),
-                    ),
-                ),
-            )
-            .options(contains_eager(Assignment.person), joinedload(Assignment.course))
-            .order_by(Assignment.person_id, Assignment.due, Assignment.id)
-            .limit(5_000)
-        )
-    )
-
-
-def list_over(day: date) -> list[Assignment]:
-    """Passed, and valid until a day that is past."""
-    return list(
-        session.scalars(
-            select(Assignment)
-            .where(Assignment.state == State.passed.value, Assignment.valid_until < day)
-            .order_by(Assignment.id)
-            .limit(5_000)
-        )
-    )
-
-
-def list_of_the_gone() -> list[Assignment]:
-    """Open training of people who have left."""
-    return list(
-        session.scalars(
-            select(Assignment)
-            .join(Person, Person.id == Assignment.person_id)
-            .where(Person.active.is_(False), Assignment.state.in_(OPEN_STATES))
-            .limit(5_000)
-        )
-    )
-
-
-def list_to_renew(last: date) -> list[Assignment]:
-    """Passed courses whose validity ends by a day, of people who are here, who neither have the course open nor hold
-    a longer record; of courses that can be taken now."""
-    other = aliased(Assignment)
-    longer = (
-        select(other.id)
-        .where(
-            other.person_id == Assignment.person_id,
-            other.course_id == Assignment.course_id,
-            or_(
-                other.state.in_(OPEN_STATES),
-                and_(
-                    other.state == State.passed.value,
-                    or_(other.valid_until.is_(None), other.valid_until > Assignment.valid_until),
-                ),
-            ),
-        )
-        .exists()
-    )
-    return list(
-        session.scalars(
-            select(Assignment)
-            .join(Assignment.person)
-            .join(Assignment.course)
-            .join(Taken, and_(Taken.course_id == Assignment.course_id, Taken.state == "published"))
-            .where(
-                Person.active.is_(True),
-                Course.retired_at.is_(None),
-                Assignment.state == State.passed.value,
-                Assignment.valid_until <= last,
-                ~longer,
-            )
-            .options(contains_eager(Assignment.person), contains_eager(Assignment.course))
-            .order_by(Assignment.course_id, Assignment.person_id)
-            .limit(5_000)
-        )
-    )
-
-
 def search_assignments(person: Any, words: str, limit: int) -> list[Any]:
     statement = select_assignments(person).order_by(Assignment.id.desc()).limit(limit)
     for word in words.split()[:6]:
@@ -432,51 +307,6 @@ def proof_of(assignment: Assignment) -> CompetenceProof | None:
         .where(CompetenceProof.assignment_id == assignment.id)
         .options(joinedload(CompetenceProof.competence))
     )
-
-
-def tallies_shown(course_id: int, person: Any, limit: int = 12) -> list[tuple[AssignmentSet, Tally]]:
-    """The latest occasions of a course with their counts, of people whom the person may see: two statements."""
-    sets = list(
-        session.scalars(
-            select(AssignmentSet)
-            .where(AssignmentSet.course_id == course_id)
-            .order_by(AssignmentSet.id.desc())
-            .limit(limit)
-        )
-    )
-    found = tallies(
-        Assignment.set_id,
-        Assignment.set_id.in_([item.id for item in sets]),
-        access.scope(person, SEE_RECORDS, Unit.path),
-    )
-    return [(item, found[item.id]) for item in sets if item.id in found]
-
-
-def tally_of_course(course_id: int, person: Any) -> Tally:
-    found = tallies(
-        Assignment.course_id,
-        Assignment.course_id == course_id,
-        access.scope(person, SEE_RECORDS, Unit.path),
-    )
-    return found.get(course_id, Tally())
-
-
-def tally_within(person: Any) -> Tally:
-    """All training of the people to whom one may assign: one statement."""
-    day = today()
-    row = session.execute(
-        select(
-            func.count(),
-            func.count().filter(Assignment.state == State.passed.value),
-            func.count().filter(Assignment.state.in_(OPEN_STATES)),
-            func.count().filter(late(day)),
-        )
-        .select_from(Assignment)
-        .join(Person, Person.id == Assignment.person_id)
-        .join(Unit, Unit.id == Person.unit_id)
-        .where(access.scope(person, ASSIGN, Unit.path))
-    ).one()
-    return Tally(row[0], row[1], row[2], row[3], row[0] - row[1] - row[2])
 
 
 def list_failed(person: Any, limit: int = 20) -> list[Assignment]:

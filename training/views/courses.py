@@ -19,7 +19,7 @@ from training import forms
 from training.models import Competence, Course
 from training.operations import courses as operations
 from training.permissions import SEE, SEE_RECORDS, WRITE
-from training.queries import assignments, competences
+from training.queries import assignments, competences, tallies
 from training.queries import courses as queries
 from training.rules import DUE_DAYS
 from training.views.blueprint import blueprint, form_page
@@ -152,7 +152,7 @@ def course(course_id: int) -> str:
     shown = next((item for item in versions if item.state == "published"), None) or (
         versions[0] if versions else None
     )
-    sets = assignments.tallies_shown(found.id, g.person) if sees else []
+    sets = tallies.tallies_shown(found.id, g.person) if sees else []
     return render_template(
         "training/course.html",
         course=found,
@@ -166,7 +166,7 @@ def course(course_id: int) -> str:
         rule_words=rule_words,
         sets=sets,
         whys=assignments.whys(item.id for item, _tally in sets),
-        tally=assignments.tally_of_course(found.id, g.person) if sees else None,
+        tally=tallies.tally_of_course(found.id, g.person) if sees else None,
         writes=writes,
         validity=validity,
         entries=trail.history(found, limit=60) if writes else [],

@@ -12,7 +12,7 @@ from core.tasks import Task
 from improvement.models import Ticket
 from standards.models import Standard
 from training.permissions import ASSIGN, SEE, SEE_RECORDS, WRITE
-from training.queries import assignments, competences, courses
+from training.queries import assignments, competences, courses, tallies
 from training.rules import State
 
 
@@ -31,7 +31,7 @@ def beside_standard(standard: Standard, person: Any) -> Panel | None:
             "standard": standard,
             "sets": sets,
             "whys": assignments.whys(item.id for item in sets) if sets else {},
-            "tallies": assignments.tallies_of_sets([item.id for item in sets]),
+            "tallies": tallies.tallies_of_sets([item.id for item in sets]),
             "courses": list({rule.course.id: rule.course for rule in rules}.values()),
             "may_write": access.may(person, WRITE, standard.unit.path),
         },
@@ -48,7 +48,7 @@ def beside_ticket(ticket: Ticket, person: Any) -> Panel | None:
         "training/of_ticket.html",
         {
             "sets": sets,
-            "tallies": assignments.tallies_of_sets([item.id for item in sets]),
+            "tallies": tallies.tallies_of_sets([item.id for item in sets]),
             "may_open": access.may(person, SEE_RECORDS),
         },
         order=60,
@@ -60,7 +60,7 @@ def own_strip(_record: Any, person: Any) -> Panel | None:
     if not access.may(person, SEE):
         return None
     own = assignments.by_course(assignments.list_own(person, open_only=True, limit=20))
-    tally = assignments.tally_within(person) if access.may(person, ASSIGN) else None
+    tally = tallies.tally_within(person) if access.may(person, ASSIGN) else None
     if not own and (tally is None or not tally.open):
         return None
     return Panel(
@@ -99,7 +99,7 @@ def tasks(person: Any) -> list[Task]:
                 ),
                 item.code,
                 item.due,
-                _("Decide"),
+                _("Open"),
                 url_for("training.assignment", assignment_id=item.id),
                 "training_failed",
             )

@@ -23,7 +23,7 @@ from training.operations import assigning as operations
 from training.operations.steps import parts_of, permit
 from training.permissions import ASSIGN, SEE, SEE_RECORDS
 from training.queries import assignments as queries
-from training.queries import courses, people
+from training.queries import courses, people, tallies
 from training.rules import DUE_DAYS, OPEN, REASON_LABELS, STATE_LABELS, State, Who
 from training.rules import step as step_of
 from training.views.blueprint import blueprint, form_page
@@ -187,9 +187,9 @@ def occasion(set_id: int) -> str:
     """All who were given a course on one occasion."""
     found = queries.get_set_for(g.person, set_id)
     items = queries.list_of_set(found.id, g.person)
-    tally = queries.tallies(
+    tally = tallies.tallies(
         Assignment.set_id, Assignment.set_id == found.id, access.scope(g.person, SEE_RECORDS, Unit.path)
-    ).get(found.id, queries.Tally())
+    ).get(found.id, tallies.Tally())
     return render_template(
         "training/occasion.html",
         occasion=found,
@@ -261,9 +261,9 @@ def assign() -> Any:
     return form_page(
         form,
         save,
-        crumbs=[(url_for(".assignments"), _("Training records")), (None, _("Assign"))],
+        crumbs=[(url_for(".assignments"), _("Training records")), (None, _("Assign training"))],
         heading=_("Assign training"),
-        button=_("Assign"),
+        button=_("Assign training"),
         done=done,
         back=back,
         note=_(

@@ -27,7 +27,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
 
     spec: `counts` with `sizes` (one number or one for each point; c has none), or `values`, as lists or as columns of
     the data, one row a period in order of time. `baseline`: the points that set centre and spread: a number (the
-    first so many), [first, last], or a list of points; `exclude`: points left out of it. Points count from 1.
+    first so many), [first, last], or a list of points; `exclude`: points left
+    out of it, as point → cause or as a list. Points count from 1.
     `target` fixes the centre, `sigma` the spread, `l` the width of limits in sigma (3). cusum: `k` 0.5, `h` 5 in
     sigma; ewma: `lambda` 0.2. Without `sigma` cusum and ewma take mean moving range / 1.128 of the baseline.
     `rules`: western_electric, nelson, all, or names; default: beyond the limits only.
@@ -77,6 +78,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         "in_control": not found,
         "rules": asked,
         "baseline": _ranges(used),
+        "excluded": [
+            {"point": point, "cause": cause} for point, cause in _excluded(spec, len(made.values)).items()
+        ],
         "notes": notes,
     }
 
@@ -220,8 +224,16 @@ def _baseline(spec: Mapping[str, Any], gap: Bools, notes: list[Sentence], least:
             made[listed[0] - 1 : listed[1]] = True
         else:
             made[[each - 1 for each in listed]] = True
-    for place, each in enumerate(specs.listed(spec.get("exclude"), "exclude", MOST_POINTS)):
-        made[specs.whole(each, specs.inside("exclude", place), low=1, high=points) - 1] = False
+    left_out = _excluded(spec, points)
+    made[[point - 1 for point in left_out]] = False
+    if any(cause is None for cause in left_out.values()):
+        notes.append(
+            Sentence(
+                _l(
+                    "Points were left out of the baseline without a cause. Write the cause beside each: “exclude: {15: new form}”."
+                )
+            )
+        )
     made &= ~gap
     count = int(made.sum())
     if count < least:
@@ -235,6 +247,23 @@ def _baseline(spec: Mapping[str, Any], gap: Bools, notes: list[Sentence], least:
             )
         )
     return made
+
+
+def _excluded(spec: Mapping[str, Any], points: int) -> dict[int, str | None]:
+    """Points that do not set the limits, with the cause where one is given."""
+    given = spec.get("exclude")
+    causes = (
+        specs.mapping(given, "exclude", MOST_POINTS)
+        if isinstance(given, Mapping)
+        else {str(each): None for each in specs.listed(given, "exclude", MOST_POINTS)}
+    )
+    found: dict[int, str | None] = {}
+    for point, cause in causes.items():
+        where = specs.inside("exclude", point)
+        number = int(point) if point.isascii() and point.isdigit() and len(point) < 10 else 0
+        specs.whole(number, where, low=1, high=points)
+        found[number] = None if cause is None else specs.text(cause, where)
+    return found
 
 
 def _ranges(used: Bools) -> list[list[int]]:

@@ -35,8 +35,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     for an endless population and not rounded, `n` with the finite population and rounded up, `n_adjusted` = n deff
     and `invitations` = n deff / response rate, both rounded up. Without `kind`, `n` must be given.
     Strata: name, size, and sd, cost, response_rate where they are known.
-    Draw: `n` people (clusters for cluster) of the frame, the data's rows, or of `population` rows without a file;
-    columns are named by `id`, `stratum`, `cluster`, `size`. Ids are row numbers from 0 without an id column.
+    Draw: `n` people (clusters for cluster), without it as many as the invitations, of the frame: the data's rows, or
+    `population` rows without a file. Columns are named by `id`, `stratum`, `cluster`, `size`; without an id column
+    ids are row numbers from 0.
 
     Raises Refusal for parameters out of range, a sample larger than the frame, ids that occur twice, and sizes below 0.
     Sources: Cochran (1977), Sampling Techniques; Kish (1965), Survey Sampling.

@@ -148,7 +148,10 @@ def test_wrong_arguments_are_named_in_one_line(files: tuple[str, str]) -> None:
     assert "nowhere.yaml" in refused("score", files[0], "nowhere.yaml")
     assert "--plsc" in refused("score", *files, "--plsc")
     assert "too large" in refused("score", *files, "--max-bytes", "20")
-    assert called("score", *files, "--threads", "many").exit_code == 2
+    assert "--threads" in refused("score", *files, "--threads", "many")
+    assert "--bootstrap" in refused("pls", *files, "--bootstrap", "1000000000000")
+    assert "METHOD" in refused()
+    assert called("score", *files, "--seed", "1").exit_code == 0
 
 
 def test_our_own_faults_are_told_apart(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

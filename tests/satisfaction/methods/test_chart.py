@@ -102,6 +102,11 @@ def test_p_chart_of_montgomery() -> None:
     )
     assert revised["baseline"] == [[1, 14], [16, 22], [24, 30]]
     assert points(revised) == [15, 21, 23]
+    assert any("without a cause" in note["text"] for note in revised["notes"])
+    explained = chart(kind="p", counts=JUICE, sizes=50, exclude={"15": "new supplier", "23": "new operator"})
+    assert explained["ucl"] == revised["ucl"]
+    assert explained["excluded"][0] == {"point": 15, "cause": "new supplier"}
+    assert explained["notes"] == []
 
 
 def test_c_chart_of_montgomery() -> None:
@@ -249,6 +254,8 @@ def test_nothing_to_measure_is_said_not_guessed() -> None:
         ({"kind": "xmr", "values": [1, 2, 3], "rules": ["lucky"]}, "rules"),
         ({"kind": "xmr", "values": [1, 2, 3], "baseline": 9}, "baseline"),
         ({"kind": "bar", "values": [1, 2]}, "kind"),
+        ({"kind": "xmr", "values": [1, 2, 3], "exclude": [7]}, "exclude.7"),
+        ({"kind": "xmr", "values": [1, 2, 3], "exclude": {"first": "typing error"}}, "exclude.first"),
         ({"kind": "xmr", "values": "col"}, "col"),
     ],
 )

@@ -57,6 +57,7 @@ def test_what_the_file_is_like_stands_apart_from_the_method() -> None:
     how, rest = FileSpec.split({"encoding": "gb18030", "data": {"delimiter": ";", "sheet": "w"}, "items": {}})
     assert how == FileSpec(encoding="gb18030", delimiter=";", sheet="w")
     assert rest == {"items": {}}
+    assert FileSpec.split({"delimiter": "tab"})[0].delimiter == "\t"
     for wrong, field in (
         ({"encoding": "klingon"}, "encoding"),
         ({"data": {"delimiter": ";;"}}, "data.delimiter"),

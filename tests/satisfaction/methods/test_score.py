@@ -33,7 +33,7 @@ EVERY = {
     "items": {
         "nps": NPS,
         "csat": CSAT,
-        "ease": {"kind": "ces", "valid": [1, 7], "top": 2},
+        "ease": {"kind": "ces", "valid": [1, 7]},
         "seconds": {"kind": "mean"},
     }
 }
@@ -94,6 +94,7 @@ def test_means_and_intervals_of_statsmodels() -> None:
         assert found[name]["ci"] == pytest.approx(theirs.tconfint_mean())
     share = np.mean(np.array(columns["ease"]) >= 6)
     assert found["ease"]["top_share"] == pytest.approx(share)
+    assert found["ease"]["top_ci"] == pytest.approx(proportion_confint(200 * share, 200, method="wilson"))
 
 
 def test_groups_are_what_the_method_gives_for_them_alone() -> None:
