@@ -1,5 +1,6 @@
 """The `plumbline` command. Words that work on files alone (`measure`, `explain`) load neither Flask nor a database."""
 
+import os
 import sys
 from typing import Any
 
@@ -64,7 +65,13 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def run() -> None:
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the answer has seen enough (`| head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ def init_app(app: Flask) -> None:
         trail_sentence=history.sentence,
         trail_changes=history.changes,
         field_word=history.field_word,
+        working_lines=history.working_lines,
         browser_words=accounts_words.browser_words,
         unit_kind=accounts_words.unit_kind,
         plain_word=accounts_words.plain_word,

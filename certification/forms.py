@@ -40,7 +40,7 @@ class PackForm(RecordForm):
     )
 
     def offer(self, frameworks: list[tuple[str, Any]], units: list[tuple[int, str]]) -> None:
-        self.framework.choices = choices(frameworks)
+        self.framework.choices = choices(frameworks, empty=_l("Choose the framework"))
         self.unit.choices = choices(units)
 
 

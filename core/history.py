@@ -1,19 +1,26 @@
 """The trail in plain words: each room registers the sentence of its actions and the names of its fields."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.i18n import _, _l
+from core.i18n import _, _l, format_number
 from core.trail import TrailEntry
 
 _sentences: dict[str, Any] = {}
 _fields: dict[str, Any] = {}
+_values: dict[str, Callable[[Any], str]] = {}
 
 
-def say(sentences: Mapping[str, Any], fields: Mapping[str, Any] | None = None) -> None:
-    """Register `{"finding.raised": _l("Finding raised")}` and field names; a test finds actions without words."""
+def say(
+    sentences: Mapping[str, Any],
+    fields: Mapping[str, Any] | None = None,
+    values: Mapping[str, Callable[[Any], str]] | None = None,
+) -> None:
+    """Register `{"finding.raised": _l("Finding raised")}`, field names, and how the values of a field are printed; a
+    test finds actions without words."""
     _sentences.update(sentences)
     _fields.update(fields or {})
+    _values.update(values or {})
 
 
 def sentences() -> dict[str, Any]:
@@ -27,6 +34,29 @@ def sentence(entry: TrailEntry) -> str:
 def field_word(name: str) -> str:
     """A field in words, as registered."""
     return str(_fields.get(name, name))
+
+
+def working_lines(working: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How a figure was computed, line by line in words; labels and links are not part of it."""
+    return [
+        (field_word(name), _in_words(name, value))
+        for name, value in working.items()
+        if not name.startswith("label") and name not in {"href", "reason"}
+    ]
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name in _values and value is not None:
+        return _values[name](value)
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return format_number(value, 0 if float(value).is_integer() else 3)
+    if isinstance(value, list | tuple):
+        return ", ".join(_in_words("", item) for item in value)
+    return str(value)
 
 
 def changes(entry: TrailEntry) -> list[tuple[str, str, str]]:

@@ -38,7 +38,18 @@ say(
         "size": _l("Size"),
         "log": _l("Log"),
         "standard": _l("Standard"),
+        "requirement": _l("Requirement"),
+        "eligible": _l("Cases looked at"),
+        "met": _l("Met"),
+        "missed": _l("Missed"),
+        "pending": _l("Pending"),
+        "running": _l("Pending"),
+        "limit": _l("Limit"),
+        "engine_version": _l("Version of the engine"),
+        "inputs_hash": _l("Hash of the inputs"),
+        "batches": _l("Hashes of the imports"),
     },
+    {"limit": lambda value: limit_words(str(value))},
 )
 
 

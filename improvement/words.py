@@ -37,6 +37,7 @@ say(
         "action.cannot": _l("Action can't be done"),
         "action.reopened": _l("Action opened again"),
         "measure.registered": _l("Measure registered"),
+        "plan.approval_asked": _l("Approval of the plan asked for"),
         "plan.approved": _l("Plan approved"),
         "check.harm_looked_at": _l("Side effects looked at"),
         "check.computed": _l("Verdict computed"),

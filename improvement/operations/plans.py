@@ -1,6 +1,6 @@
 """Plan and Do: the problem, its causes, the actions, and the measure that is registered before anything is done."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from accounts.models import Person
@@ -273,13 +273,21 @@ def approve_plan(ticket: Ticket, *, seen: int | None = None, actor: Any) -> None
 
 
 def ask_approval(ticket: Ticket, *, actor: Any) -> None:
-    """Tell the quality managers that a plan waits (sent when everything else of the plan is there)."""
+    """Tell the quality managers that a plan waits; once a day, when all the rest of the plan is there."""
     from accounts.queries import people_with
     from improvement.permissions import MANAGE
 
+    permit(ticket, "pass_to_do", actor)
+    if not ticket.major or queries.get_cycle(ticket).plan_approved_by_id:
+        raise RuleViolation(_("This plan needs no approval."))
+    must_pass([item for item in conditions_now(ticket) if item.key not in {"approval", "verifier"}])
+    since = clock.now() - timedelta(days=1)
+    if any(entry.action == "plan.approval_asked" and entry.at > since for entry in trail.history(ticket)):
+        raise RuleViolation(_("They were asked less than a day ago."))
     for person in people_with(MANAGE, ticket.unit.path, limit=5):
         if person.id != ticket.owner_id:
             tell(person, ticket, APPROVE_TASK, actor=actor, due=ticket.due)
+    trail.record(ticket, "plan.approval_asked", actor=actor)
 
 
 def pass_to_do(ticket: Ticket, *, seen: int | None = None, actor: Any) -> None:
@@ -307,7 +315,6 @@ def pass_to_check(ticket: Ticket, *, seen: int | None = None, actor: Any) -> Non
 
 def check_due(cycle: Cycle) -> date | None:
     """A week after the window is over, or the day of the described check."""
-    from datetime import timedelta
 
     from improvement.rules.tickets import STAGE_DAYS
 

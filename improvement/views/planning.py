@@ -363,6 +363,17 @@ def approve(ticket_id: int) -> Any:
     )
 
 
+@blueprint.post("/tickets/<int:ticket_id>/ask-approval")
+@guard(SEE)
+def ask_approval(ticket_id: int) -> Any:
+    return post(
+        ticket_id,
+        "pass_to_do",
+        lambda found: plans.ask_approval(found, actor=g.person),
+        lambda _result: _("The quality managers were told."),
+    )
+
+
 @blueprint.post("/tickets/<int:ticket_id>/pass/<to>")
 @guard(SEE)
 def pass_to(ticket_id: int, to: str) -> Any:

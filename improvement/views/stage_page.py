@@ -66,6 +66,18 @@ class StagePage:
     def can(self, verb: str) -> bool:
         return allows(self.ticket.stage, verb, self.parts)
 
+    @property
+    def asks_approval(self) -> bool:
+        """Everything of a major plan is there but the approval, which somebody else has to give."""
+        missing = {item.key for item in self.conditions if not item.met}
+        return (
+            self.ticket.stage == Stage.plan
+            and "approval" in missing
+            and missing <= {"approval", "verifier"}
+            and self.can("pass_to_do")
+            and not self.can("approve")
+        )
+
     def waits_for_other(self, verb: str) -> bool:
         """The person could do it, but for the four eyes."""
         found = step(self.ticket.stage, verb)

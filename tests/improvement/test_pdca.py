@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from core import events, signing
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
+from core.mail import OutboxMail
 from improvement.events import TicketClosed
 from improvement.operations import checks, measuring, plans, tickets
 from improvement.queries import findings as finding_queries
@@ -207,7 +209,15 @@ def test_major_needs_approval_by_another_and_again_after_a_change(
         plans.pass_to_do(ticket, actor=people.owner)
     with pytest.raises(NotPermitted):
         plans.approve_plan(ticket, actor=people.owner)
+    before = session.scalar(select(func.count()).select_from(OutboxMail)) or 0
+    plans.ask_approval(ticket, actor=people.owner)
+    session.commit()
+    assert (session.scalar(select(func.count()).select_from(OutboxMail)) or 0) > before
+    with pytest.raises(RuleViolation, match="less than a day"):
+        plans.ask_approval(ticket, actor=people.owner)
     plans.approve_plan(ticket, actor=people.manager)
+    with pytest.raises(RuleViolation, match="needs no approval"):
+        plans.ask_approval(ticket, actor=people.owner)
     plans.add_cause(queries.get_cycle(ticket), text="One more why", actor=people.owner)
     with pytest.raises(RuleViolation, match="approves the plan"):
         plans.pass_to_do(ticket, actor=people.owner)
