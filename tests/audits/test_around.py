@@ -128,6 +128,7 @@ def test_the_page_leads_each_person_to_their_next_step(app: Any, page: Page, peo
     assert "Record answers" in page.as_(people.auditor).get(url)
     assert "Record answers" not in page.as_(people.owner).get(url)
     item = answer_all(people, audit)
+    assert item.finding is not None
     page.as_(people.auditor)
     assert "3 of 3 met" in page.get(url)
     page.post(f"{url}/finish")
@@ -155,7 +156,7 @@ def test_the_page_leads_each_person_to_their_next_step(app: Any, page: Page, peo
         owner=people.owner,
         verifier=None,
         findings=[item.finding],
-        actor=people.manager,  # type: ignore[list-item]  # it has one
+        actor=people.manager,
     )
     ticket.stage = "closed"
     from audits.operations.follow_up import on_ticket_closed

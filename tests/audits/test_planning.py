@@ -247,7 +247,7 @@ def test_a_programme_has_one_year_and_slots_become_audits(app: Any, people: Peop
         ({"month": 3}, "topic_en"),
     ):
         with pytest.raises(RuleViolation) as refused:
-            programmes.add_slot(made, unit=people.north, actor=people.manager, **values)  # type: ignore[arg-type]  # as a form gives them
+            programmes.add_slot(made, unit=people.north, actor=people.manager, **values)
         assert refused.value.field == field
     audit = operations.plan_audit(
         people.north, starts_on=FIRST, ends_on=LAST, title_en="Lamps", slot=slot, actor=people.manager
