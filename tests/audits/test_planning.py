@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accounts.operations import grant
 from accounts.rules import Role
-from audits.models import Audit, Item
+from audits.models import Audit, Item, Slot
 from audits.operations import audits as operations
 from audits.operations import checklist, programmes
 from audits.queries import audits as queries
@@ -303,12 +303,15 @@ def test_planning_through_the_pages(app: Any, page: Page, people: People) -> Non
     }
     page.post(f"{programme}/slots/new", slot)
     assert "not planned yet" in page.follow()
-    page.get(f"{programme}/slots/1")
-    page.post(f"{programme}/slots/1", {**slot, "month": 12, "lead_id": people.auditor.id, "row_version": "1"})
-    text = page.get("/audits/new?slot=1")
+    number = session.scalars(select(Slot.id)).one()
+    page.get(f"{programme}/slots/{number}")
+    page.post(
+        f"{programme}/slots/{number}", {**slot, "month": 12, "lead_id": people.auditor.id, "row_version": "1"}
+    )
+    text = page.get(f"/audits/new?slot={number}")
     assert 'value="2026-12-07"' in text
     plan_values = {
-        "slot": 1, "unit_id": people.north.id, "kind": "process", "title_en": "Lamps", "starts_on": "2026-12-07",
+        "slot": number, "unit_id": people.north.id, "kind": "process", "title_en": "Lamps", "starts_on": "2026-12-07",
         "ends_on": "2026-12-01", "repeat_months": 12, "independence_months": 24,
     }  # fmt: skip
     assert "before the first" in page.post("/audits/new", plan_values, status=422).text
