@@ -4,11 +4,13 @@ A phone writes the place, the time and its owner into a picture; none of that is
 before anything is unpacked, since a file of some kilobytes may unpack to gigabytes.
 """
 
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
 from typing import IO, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from core import files
 from core.errors import InvalidInput
@@ -59,7 +61,7 @@ def for_print(data: bytes) -> bytes:
 
 def _small(data: bytes, shown: str, edge: int) -> Image.Image:
     try:
-        with warnings.catch_warnings():
+        with _whole_pictures(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the library warns of is refused by size below
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 width, height = picture.size
@@ -83,6 +85,17 @@ def _small(data: bytes, shown: str, edge: int) -> Image.Image:
         raise InvalidInput(
             _("“%(name)s” can't be read as a photo; it may be damaged.", name=shown)
         ) from error
+
+
+@contextlib.contextmanager
+def _whole_pictures() -> Iterator[None]:
+    """The printing library lets torn pictures pass in its whole process; here they are refused."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _too_many(shown: str) -> InvalidInput:

@@ -3,6 +3,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -304,3 +305,38 @@ class SurveyFigure(Keyed, Model):
     computed_at: Mapped[datetime] = mapped_column(default=clock.now)
     engine_version: Mapped[str] = mapped_column(String(20), nullable=False, default="")
     inputs_hash: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+
+
+class Analysis(Keyed, Model):
+    """One run of a method on a wave. Never changed once it is done: running again makes another."""
+
+    __tablename__ = "analysis"
+    __table_args__ = (CheckConstraint("state IN ('waiting','done','refused')", name="state"),)
+
+    code: Mapped[str] = mapped_column(String(20), nullable=False, unique=True)  # ANA-2026-0001
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), nullable=False, index=True)
+    method: Mapped[str] = mapped_column(String(20), nullable=False)
+    title: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    state: Mapped[str] = mapped_column(String(10), nullable=False, default="waiting")
+    asked: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False, default=dict)  # as the form said it
+    spec: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False, default=dict)  # as the engine took it
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False, default=dict)
+    names: Mapped[dict[str, Any]] = mapped_column(
+        JSON, nullable=False, default=dict
+    )  # words for keys of the result
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False, default=dict)
+    refusal: Mapped[dict[str, Any]] = mapped_column(JSON, nullable=False, default=dict)
+    answers: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+    inputs_sha256: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    run_sha256: Mapped[str] = mapped_column(
+        String(64), nullable=False, default="", index=True
+    )  # of answers, method, specification, options and engine together
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    engine_version: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    same_as_id: Mapped[int | None] = mapped_column(ForeignKey("analysis.id"))
+    job_id: Mapped[int | None] = mapped_column(Integer)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), nullable=False)
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    wave: Mapped[Wave] = relationship()
+    made_by: Mapped[Person] = relationship()

@@ -18,6 +18,13 @@ MEASURES: dict[str, Any] = {
     "better": _l("Better"),
     "worse": _l("Worse"),
 }
+METHODS: dict[str, Any] = {
+    "t": _l("Student’s t"),
+    "wilson": _l("Wilson"),
+    "adjusted wald": _l("adjusted Wald"),
+    "paired t": _l("paired t"),
+    "mean": _l("mean alone"),
+}
 CATEGORIES: dict[str, Any] = {
     "M": _l("Must-be"),
     "O": _l("One-dimensional"),

@@ -185,7 +185,8 @@ class CourseRule(Editable, Model):
     __tablename__ = "course_rule"
 
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), nullable=False, index=True)
-    standard_id: Mapped[int | None] = mapped_column(ForeignKey("standard.id"), index=True)
+    # a standard that was never in force may be deleted; a rule about it then has nothing to wait for
+    standard_id: Mapped[int | None] = mapped_column(ForeignKey("standard.id", ondelete="CASCADE"), index=True)
     requirement_code: Mapped[str] = mapped_column(String(10), nullable=False, default="")
     unit_id: Mapped[int] = unit_ref()
     role: Mapped[str] = mapped_column(String(30), nullable=False, default="")  # empty: everybody of the unit

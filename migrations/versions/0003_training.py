@@ -65,7 +65,7 @@ def upgrade() -> None:
     sa.Column('row_version', sa.Integer(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_course_rule_course_id_course')),
-    sa.ForeignKeyConstraint(['standard_id'], ['standard.id'], name=op.f('fk_course_rule_standard_id_standard')),
+    sa.ForeignKeyConstraint(['standard_id'], ['standard.id'], name=op.f('fk_course_rule_standard_id_standard'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_course_rule_unit_id_unit')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_course_rule'))
     )

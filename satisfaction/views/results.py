@@ -20,7 +20,7 @@ from satisfaction.queries import waves as queries
 from satisfaction.results import Group, ItemResult, Results
 from satisfaction.rules.items import DIMENSIONS, KANO_ANSWERS, KIND_SHORT, Kind, bounds
 from satisfaction.sheet import Question
-from satisfaction.showing import CATEGORIES, MEASURES, QUADRANTS, interval_of, signed, value_of
+from satisfaction.showing import CATEGORIES, MEASURES, METHODS, QUADRANTS, interval_of, signed, value_of
 from satisfaction.views import blueprint
 
 PLUMB_SCALE = {"mean": 1.0, "ces": 1.0, "nps": 25.0, "csat": 10.0}
@@ -38,6 +38,7 @@ def _context(wave: Wave, found: Results) -> dict[str, Any]:
         "value_of": value_of,
         "interval_of": interval_of,
         "measures": MEASURES,
+        "methods": METHODS,
         "kind_short": KIND_SHORT,
         "dimension_word": dimension_word,
         "plumb_scale": PLUMB_SCALE,

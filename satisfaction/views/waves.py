@@ -57,7 +57,7 @@ COLUMNS = (
     Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
     Column(
         "days",
-        _l("From – to"),
+        _l("Survey days"),
         lambda row, _url: _days(row),
         sort=Wave.first_day,
         css="nb",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accounts.operations import grant
 from accounts.rules import Role
-from audits.models import Audit, Item
+from audits.models import Audit, Item, Slot
 from audits.operations import audits as operations
 from audits.operations import checklist, programmes
 from audits.queries import audits as queries
@@ -247,7 +247,7 @@ def test_a_programme_has_one_year_and_slots_become_audits(app: Any, people: Peop
         ({"month": 3}, "topic_en"),
     ):
         with pytest.raises(RuleViolation) as refused:
-            programmes.add_slot(made, unit=people.north, actor=people.manager, **values)  # type: ignore[arg-type]  # as a form gives them
+            programmes.add_slot(made, unit=people.north, actor=people.manager, **values)
         assert refused.value.field == field
     audit = operations.plan_audit(
         people.north, starts_on=FIRST, ends_on=LAST, title_en="Lamps", slot=slot, actor=people.manager
@@ -303,12 +303,15 @@ def test_planning_through_the_pages(app: Any, page: Page, people: People) -> Non
     }
     page.post(f"{programme}/slots/new", slot)
     assert "not planned yet" in page.follow()
-    page.get(f"{programme}/slots/1")
-    page.post(f"{programme}/slots/1", {**slot, "month": 12, "lead_id": people.auditor.id, "row_version": "1"})
-    text = page.get("/audits/new?slot=1")
+    number = session.scalars(select(Slot.id)).one()
+    page.get(f"{programme}/slots/{number}")
+    page.post(
+        f"{programme}/slots/{number}", {**slot, "month": 12, "lead_id": people.auditor.id, "row_version": "1"}
+    )
+    text = page.get(f"/audits/new?slot={number}")
     assert 'value="2026-12-07"' in text
     plan_values = {
-        "slot": 1, "unit_id": people.north.id, "kind": "process", "title_en": "Lamps", "starts_on": "2026-12-07",
+        "slot": number, "unit_id": people.north.id, "kind": "process", "title_en": "Lamps", "starts_on": "2026-12-07",
         "ends_on": "2026-12-01", "repeat_months": 12, "independence_months": 24,
     }  # fmt: skip
     assert "before the first" in page.post("/audits/new", plan_values, status=422).text

@@ -175,6 +175,26 @@ def test_a_rule_about_a_requirement_asks_when_that_changes(people: People) -> No
         )
 
 
+def test_a_standard_never_in_force_is_deleted_with_its_rules(people: People) -> None:
+    from standards.operations import standards, versions
+    from standards.queries.standards import find_open_version
+    from training.queries import courses
+
+    course = make_course(people)
+    standard = standards.write_standard(
+        unit=people.north, owner=people.owner, actor=people.owner, title_en="Never"
+    )
+    _rule, given = operations.add_rule(
+        course, unit=people.north, standard=standard, due_days=14, actor=people.manager
+    )
+    assert given == 0
+    draft = find_open_version(standard.id)
+    assert draft is not None
+    assert versions.delete_draft(draft, actor=people.owner)
+    session.expire_all()
+    assert courses.list_rules(course.id) == []
+
+
 def test_an_ended_rule_gives_nothing_more(people: People) -> None:
     course, standard = make_course(people), make_standard(people)
     rule, _given = operations.add_rule(

@@ -302,7 +302,9 @@ def test_neighbours_show_training(page: Page, people: People) -> None:
     item = of_person(people.staff)[0]
     assert item.code in page.get(f"/search?q={item.code}")
     assert f"/training/{item.id}" in page.get(f"/search?q={item.code}")
-    assert "Training record" not in page.as_(people.staff).get(f"/search?q={item.code}")
+    assert "Training record" not in page.as_(people.south_owner).get(f"/search?q={item.code}")
+    own = of_person(people.staff)[0]
+    assert f"/training/{own.id}" in page.as_(people.staff).get(f"/search?q={own.code}")
 
 
 def test_figures_of_a_period(people: People) -> None:

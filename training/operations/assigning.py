@@ -1,6 +1,7 @@
 """Who gets a course, and why: by rules, by hand, from a ticket, as a refresher. Also waiving and other dates."""
 
 import secrets
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from flask import current_app
 
 from accounts.models import Person
 from core import access, clock, mail, trail
-from core.db import next_code, session
+from core.db import advisory_lock, next_code, session
 from core.errors import RuleViolation
 from core.i18n import _
 from improvement.models import Action, Cycle, Ticket
@@ -25,11 +26,14 @@ from training.queries import assignments as queries
 from training.queries import courses, people
 from training.rules import DUE_MOST, SOON_DAYS, Reason, State
 
+OCCASIONS = 3 * 10**10  # above the numbers of other advisory locks
+
 
 def occasion_of(
     course: Course, reason: Reason, key: str, *, actor: Any = None, **values: Any
 ) -> AssignmentSet:
     """The occasion with this key; made when it is new."""
+    _lock(key)
     found = queries.find_set(key)
     if found is not None:
         return found
@@ -44,6 +48,11 @@ def occasion_of(
     session.add(made)
     session.flush()
     return made
+
+
+def _lock(key: str) -> None:
+    """Until the end of the transaction nobody else gives something on this occasion."""
+    advisory_lock(OCCASIONS + zlib.crc32(key.encode()))
 
 
 def give(
@@ -122,6 +131,7 @@ def _apply(rule: CourseRule, *, actor: Any) -> int:
 
 def _apply_standing(rule: CourseRule, *, actor: Any) -> int:
     """Role and unit: whoever holds the role there and neither has the course open nor a valid record."""
+    _lock(f"rule:{rule.id}")
     meant = _meant(rule)
     numbers = {person.id for person in meant}
     known = people.having_open(rule.course_id, numbers) | people.passed_since(rule.course_id, numbers, None)
@@ -137,6 +147,7 @@ def _apply_version(rule: CourseRule, version: Version, *, actor: Any) -> int:
     """A version in force: once for each person, except who passed the course since the version was approved."""
     meant = _meant(rule)
     key = f"version:{version.id}:course:{rule.course_id}"
+    _lock(key)
     found = queries.find_set(key)
     if found is not None:
         has = queries.people_of_set(found.id)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core import clock, trail
-from core.db import session
+from core.db import advisory_lock, session
 from core.errors import RuleViolation
 from core.i18n import _, zone
 from training.models import Assignment, Attempt, Competence, CompetenceProof, Course, CourseStep, Question
@@ -12,6 +12,8 @@ from training.operations.steps import permit
 from training.queries import assignments as queries
 from training.queries import courses
 from training.rules import State, draw, mark, months_later, shuffled, verdict
+
+QUIZZES = 4 * 10**10  # above the numbers of other advisory locks
 
 
 def start(assignment: Assignment, *, actor: Any) -> None:
@@ -53,6 +55,14 @@ def confirm(assignment: Assignment, *, actor: Any) -> None:
     _pass(assignment, to, score=None, actor=actor)
 
 
+def _lock(assignment: Assignment, attempt: Attempt | None = None) -> None:
+    """One thing at a time in a quiz: a second window waits, and then sees what the first one kept."""
+    advisory_lock(QUIZZES + assignment.id)
+    if attempt is not None:
+        session.flush()
+        session.refresh(attempt)
+
+
 def attempts_allowed(assignment: Assignment) -> int:
     assert assignment.version is not None
     return assignment.version.attempts + assignment.more_attempts
@@ -61,6 +71,7 @@ def attempts_allowed(assignment: Assignment) -> int:
 def begin_attempt(assignment: Assignment, *, actor: Any) -> Attempt:
     """A new attempt, or the one that was begun and not handed in."""
     permit(assignment, "attempt", actor)
+    _lock(assignment)
     _all_read(assignment)
     version = assignment.version
     assert version is not None
@@ -92,6 +103,7 @@ def begin_attempt(assignment: Assignment, *, actor: Any) -> Attempt:
 def answer(assignment: Assignment, attempt: Attempt, *, place: int, chosen: list[int], actor: Any) -> None:
     """Keep the answer to the question at a place (from 1). `chosen` are numbers of choices in the question itself."""
     permit(assignment, "attempt", actor)
+    _lock(assignment, attempt)
     if attempt.finished_at is not None:
         raise RuleViolation(_("This attempt was handed in already."))
     asked = attempt.asked[place - 1]
@@ -105,6 +117,7 @@ def answer(assignment: Assignment, attempt: Attempt, *, place: int, chosen: list
 def hand_in(assignment: Assignment, attempt: Attempt, *, actor: Any) -> bool:
     """Mark the attempt. Gives whether the course is passed by it; after the last failed attempt it is not."""
     permit(assignment, "attempt", actor)
+    _lock(assignment, attempt)
     if attempt.finished_at is not None:
         raise RuleViolation(_("This attempt was handed in already."))
     unanswered = [

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
@@ -34,8 +34,11 @@ def today() -> date:
     return clock.now().astimezone(zone()).date()
 
 
-def select_assignments(person: Any) -> Any:
-    """The list for those who see records; restricted to the people of their units."""
+def select_assignments(person: Any, *, own: bool = False) -> Any:
+    """The list for those who see records; restricted to the people of their units, with `own` also the person."""
+    visible = access.scope(person, SEE_RECORDS, Unit.path)
+    if own:
+        visible = or_(visible, Assignment.person_id == person.id)
     return (
         select(
             Assignment.id,
@@ -69,7 +72,7 @@ def select_assignments(person: Any) -> Any:
         .outerjoin(Version, Version.id == AssignmentSet.standard_version_id)
         .outerjoin(Standard, Standard.id == Version.standard_id)
         .outerjoin(Ticket, Ticket.id == AssignmentSet.ticket_id)
-        .where(access.scope(person, SEE_RECORDS, Unit.path))
+        .where(visible)
     )
 
 
@@ -295,7 +298,8 @@ def list_sets_of_standard(standard_id: int, limit: int = 6) -> list[AssignmentSe
 
 
 def search_assignments(person: Any, words: str, limit: int) -> list[Any]:
-    statement = select_assignments(person).order_by(Assignment.id.desc()).limit(limit)
+    """By number: one's own, and of people whose records one may see."""
+    statement = select_assignments(person, own=True).order_by(Assignment.id.desc()).limit(limit)
     for word in words.split()[:6]:
         statement = statement.where(contains(Assignment.code, word))
     return list(session.execute(statement))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from core import access
 from core.i18n import _
@@ -11,6 +11,7 @@ from core.slots import Panel
 from core.tasks import Task
 from improvement.models import Ticket
 from standards.models import Standard
+from training.models import Assignment
 from training.permissions import ASSIGN, SEE, SEE_RECORDS, WRITE
 from training.queries import assignments, competences, courses, tallies
 from training.rules import State
@@ -55,11 +56,22 @@ def beside_ticket(ticket: Ticket, person: Any) -> Panel | None:
     )
 
 
+KEPT = "plumbline.training.own"
+
+
+def _own(person: Any) -> list[Assignment]:
+    """A person's open training: asked by tasks, overview and navigation of one page, read once a request."""
+    kept: dict[int, list[Assignment]] = request.environ.setdefault(KEPT, {}) if request else {}
+    if person.id not in kept:
+        kept[person.id] = assignments.list_own(person, open_only=True, limit=50)
+    return kept[person.id]
+
+
 def own_strip(_record: Any, person: Any) -> Panel | None:
     """The overview of who has training to do: what comes first. Of who assigns: how much is late in their units."""
     if not access.may(person, SEE):
         return None
-    own = assignments.by_course(assignments.list_own(person, open_only=True, limit=20))
+    own = assignments.by_course(_own(person))
     tally = tallies.tally_within(person) if access.may(person, ASSIGN) else None
     if not own and (tally is None or not tally.open):
         return None
@@ -82,11 +94,7 @@ def tasks(person: Any) -> list[Task]:
             url_for("training.assignment", assignment_id=one.item.id),
             "training",
         )
-        for one in assignments.by_course(
-            item
-            for item in assignments.list_own(person, open_only=True, limit=50)
-            if item.state != State.failed
-        )
+        for one in assignments.by_course(item for item in _own(person) if item.state != State.failed)
     ]
     if access.may(person, ASSIGN):
         found += [
@@ -109,7 +117,11 @@ def tasks(person: Any) -> list[Task]:
 
 
 def count_own(person: Any) -> int:
-    return assignments.count_own_open(person) if access.may(person, SEE) else 0
+    if not access.may(person, SEE):
+        return 0
+    if request and person.id in request.environ.get(KEPT, {}):
+        return len(assignments.by_course(_own(person)))
+    return assignments.count_own_open(person)
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:
@@ -123,15 +135,14 @@ def search(person: Any, words: str, limit: int) -> list[Hit]:
         Hit(item.code, item.name, url_for("training.competence", competence_id=item.id), _("Competence"))
         for item in competences.search_competences(words, limit)
     ]
-    if access.may(person, SEE_RECORDS):
-        hits += [
-            Hit(
-                row.code,
-                row.person,
-                url_for("training.assignment", assignment_id=row.id),
-                _("Training record"),
-                str(State(row.state).label),
-            )
-            for row in assignments.search_assignments(person, words, limit)
-        ]
+    hits += [
+        Hit(
+            row.code,
+            row.person,
+            url_for("training.assignment", assignment_id=row.id),
+            _("Training record"),
+            str(State(row.state).label),
+        )
+        for row in assignments.search_assignments(person, words, limit)
+    ]
     return hits
