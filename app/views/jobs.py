@@ -26,10 +26,13 @@ def _own_job(job_id: int) -> core_jobs.Job:
 
 @blueprint.get("/jobs/<int:job_id>")
 @signed_in
-def job(job_id: int) -> str:
+def job(job_id: int) -> Any:
     found = _own_job(job_id)
-    template = "overview/job_progress.html" if request.headers.get("HX-Request") else "overview/job.html"
-    return render_template(template, job=found)
+    if not request.headers.get("HX-Request"):
+        return render_template("overview/job.html", job=found)
+    page = render_template("overview/job_progress.html", job=found)
+    # what stands around the progress tells of the result as well, so the whole page is shown anew at the end
+    return page if found.is_open else (page, {"HX-Refresh": "true"})
 
 
 @blueprint.post("/jobs/<int:job_id>/stop")

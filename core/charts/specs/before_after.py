@@ -13,6 +13,9 @@ from core.charts.specs.parts import MAX_POINTS, Spec, tone_scale, whole, x_axis,
 from core.figures import Figure, Unit
 from core.i18n import _, format_number
 
+ROOM_FOR_WORDS = 0.34  # of the height, below everything drawn
+WIDE_GAP = 0.18  # of the width: a narrower gap stays grey without words
+
 
 @dataclass(frozen=True)
 class Week:
@@ -67,13 +70,13 @@ def before_after(
         and (before.first <= week.start <= before.last or after.first <= week.start <= after.last)
     ]
     phases = [
-        _phase_row(before, _("before"), unit, dots),
-        _phase_row(after, _("after"), unit, dots),
+        _phase_row(before, _("before"), unit),
+        _phase_row(after, _("after"), unit),
     ]
     goal = None if target is None else in_points(target, unit)
     drawn: list[float] = [dot["value"] for dot in dots]
     drawn += [row[key] for row in phases for key in ("low", "high", "value")]
-    domain = y_domain([*drawn, *([] if goal is None else [goal])], unit, room_below=0.14)
+    domain = y_domain([*drawn, *([] if goal is None else [goal])], unit, room_below=ROOM_FOR_WORDS)
     x_domain = [before.first.isoformat(), (after.last + timedelta(days=1)).isoformat()]
     ends = [before.first, before.last, after.first, after.last]
     x = x_axis(ends, labels=ends)
@@ -94,17 +97,6 @@ def before_after(
             "data": {"values": [gap]},
             "mark": {"type": "rect", "color": "token:sunken", "opacity": 1},
             "encoding": {**span},
-        },
-        {
-            "data": {"values": [gap]},
-            "mark": {
-                "type": "text",
-                "text": [_("put into practice"), _("not counted")],
-                "color": "token:ink-3",
-                "lineHeight": 17,
-                "baseline": "middle",
-            },
-            "encoding": {"x": {**x, "field": "middle"}, "y": {"value": height / 2}},
         },
         {
             "data": {"values": phases},
@@ -166,39 +158,54 @@ def before_after(
             },
         }
     )
-    for text, weight, size, colour, dy in (
-        ("headline", 600, 14, "token:ink", 16),
-        ("detail", 400, 12, "token:ink-2", 33),
-    ):
+    if (after.first - before.last).days >= WIDE_GAP * (after.last - before.first).days:
         layers.append(
             {
-                "data": {"values": phases},
+                "data": {"values": [gap]},
                 "mark": {
                     "type": "text",
-                    "align": "left",
-                    "fontWeight": weight,
-                    "fontSize": size,
-                    "color": colour,
-                    "dy": dy,
-                    "dx": 4,
+                    "text": [_("put into practice"), _("not counted")],
+                    "color": "token:ink-3",
+                    "lineHeight": 17,
+                    "baseline": "middle",
                 },
-                "encoding": {
-                    "x": {**x, "field": "first"},
-                    "y": {**y, "field": "foot", "type": "quantitative"},
-                    "text": {"field": text},
-                },
+                "encoding": {"x": {**x, "field": "middle"}, "y": {"value": height * 0.4}},
             }
         )
+    # before stands at the left end, after at the right end, both below everything drawn: they never meet
+    for row, end, align, dx in ((phases[0], "first", "left", 4), (phases[1], "until", "right", -4)):
+        for text, weight, size, colour, up in (
+            ("headline", 600, 14, "token:ink", 42),
+            ("interval", 400, 12, "token:ink-2", 25),
+            ("count", 400, 12, "token:ink-2", 9),
+        ):
+            layers.append(
+                {
+                    "data": {"values": [row]},
+                    "mark": {
+                        "type": "text",
+                        "align": align,
+                        "fontWeight": weight,
+                        "fontSize": size,
+                        "color": colour,
+                        "dx": dx,
+                    },
+                    "encoding": {
+                        "x": {**x, "field": end},
+                        "y": {"value": height - up},
+                        "text": {"field": text},
+                    },
+                }
+            )
     return whole(dots, layers, height)
 
 
-def _phase_row(phase: Phase, word: str, unit: Unit, dots: list[dict[str, Any]]) -> dict[str, Any]:
+def _phase_row(phase: Phase, word: str, unit: Unit) -> dict[str, Any]:
     figure = phase.figure
     value = in_points(figure.value or 0.0, unit)
     low = value if figure.low is None else in_points(figure.low, unit)
     high = value if figure.high is None else in_points(figure.high, unit)
     first, until = phase.first.isoformat(), (phase.last + timedelta(days=1)).isoformat()
-    own = [dot["value"] for dot in dots if first <= dot["start"] < until]
     interval = (
         _("full count")
         if figure.low is None or figure.high is None
@@ -211,7 +218,7 @@ def _phase_row(phase: Phase, word: str, unit: Unit, dots: list[dict[str, Any]]) 
         "low": low,
         "high": high,
         "tone": phase.tone,
-        "foot": min([low, *own]),
         "headline": f"{word} {value_text(figure.value or 0.0, unit)}",
-        "detail": f"{interval} · n = {format_number(figure.n)}",
+        "interval": interval,
+        "count": f"n = {format_number(figure.n)}",
     }
