@@ -32,6 +32,7 @@ from satisfaction.permissions import SEE
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.addresses import item_path, questionnaire_path
 from satisfaction.rules.items import Kind, bounds, columns_of
+from satisfaction.rules.waves import WaveState
 
 PREFIX = "survey"
 _REF = re.compile(r"survey:(\d{1,9}):([A-Za-z][A-Za-z0-9_]{0,19}):unit=(\d{1,9})")
@@ -156,7 +157,7 @@ class SurveyMeasure:
 
     def measure(self, ref: str, first: date, last: date) -> Window:
         """Answers given on these days in all waves of the questionnaire, at the unit and below; each answer counts once,
-        whatever its weight."""
+        whatever its weight. Anonymous waves count when they are closed, and no week of fewer than may be shown."""
         asked = _Ref.read(ref)
         unit = session.get(Unit, asked.unit_id) if asked else None
         if asked is None or unit is None or self._item(asked) is None:
@@ -170,19 +171,30 @@ class SurveyMeasure:
                 access.under(Unit.path, unit.path),
             )
         )
-        met = n = 0
+        met = n = least = 0
         weeks: dict[date, list[int]] = {}
         for wave in waves:
-            for day, codes, item in self._answers(wave, asked.code, first, last):
-                said = codes[~np.isnan(codes)]
-                good = int((said >= top_from(item)).sum())
-                met, n = met + good, n + len(said)
+            found = [
+                (day, int((said >= top_from(item)).sum()), len(said))
+                for day, codes, item in self._answers(wave, asked.code, first, last)
+                if len(said := codes[~np.isnan(codes)])
+            ]
+            if wave.anonymous:
+                if wave.state == WaveState.open or sum(many for _day, _good, many in found) < wave.min_cell:
+                    continue  # so few could be recognised
+                least = max(least, wave.min_cell)
+            for day, good, many in found:
+                met, n = met + good, n + many
                 counted = weeks.setdefault(day - timedelta(days=day.weekday()), [0, 0])
                 counted[0] += good
-                counted[1] += len(said)
+                counted[1] += many
         return Window(
             Count(met, n),
-            tuple((monday, Count(*counted)) for monday, counted in sorted(weeks.items()) if counted[1]),
+            tuple(
+                (monday, Count(*counted))
+                for monday, counted in sorted(weeks.items())
+                if counted[1] >= max(1, least)
+            ),
         )
 
     @staticmethod

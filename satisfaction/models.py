@@ -114,6 +114,7 @@ class SurveyItem(Keyed, Model):
     dimension: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     standard_id: Mapped[int | None] = mapped_column(ForeignKey("standard.id"))
     requirement_code: Mapped[str] = mapped_column(String(10), nullable=False, default="")
+    touchpoint_id: Mapped[int | None] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     about_code: Mapped[str] = mapped_column(
         String(20), nullable=False, default=""
     )  # importance: of which item

@@ -128,6 +128,13 @@
       });
     }
   }
+  // the part for a finding comes with the page
+  document.querySelector("[data-raise-later] a")?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (form && !(await save())) return;
+    location.hash = "finding";
+    location.reload();
+  });
   const photo = document.querySelector("[data-photo]");
   if (photo) {
     photo.querySelector("[data-photo-send]").hidden = true;

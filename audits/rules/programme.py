@@ -32,8 +32,10 @@ def next_days(first: date, last: date, months: int) -> tuple[date, date]:
     return start, start + (last - first)
 
 
-def month_days(year: int, month: int) -> tuple[date, date]:
-    """The month's first Monday to Friday, offered for a slot."""
+def month_days(year: int, month: int, *, after: date | None = None) -> tuple[date, date]:
+    """The month's first Monday to Friday, offered for a slot; of a month that is past, the next ones after a day."""
     first = date(year, month, 1)
+    if after is not None and first <= after:
+        first = after + timedelta(days=1)
     monday = first + timedelta(days=(7 - first.weekday()) % 7)
     return monday, monday + timedelta(days=4)

@@ -107,6 +107,16 @@ class AuditPage:
         return allows(self.audit.state, verb, self.parts)
 
     @property
+    def planning(self) -> str:
+        """Which part of the plan comes next, for who may plan it: scope, team or checklist."""
+        missing = {item.key for item in self.conditions if not item.met}
+        if self.can("plan") and "scope" in missing:
+            return "scope"
+        if self.can("staff") and missing & {"lead", "independent"}:
+            return "team"
+        return "checklist"
+
+    @property
     def verb(self) -> str:
         return NEXT_VERB.get(self.state, "")
 

@@ -18,7 +18,7 @@ from audits.queries import independence, programmes
 from audits.rules.programme import month_days
 from audits.rules.states import TeamRole, allows
 from audits.views.blueprint import blueprint
-from core import access
+from core import access, clock
 from core.access import guard
 from core.errors import RuleViolation
 from core.forms import choices, number_or_none, record_number
@@ -66,7 +66,9 @@ def new() -> Any:
     if request.method == "GET" and chosen is not None:
         form.title_en.data, form.title_zh.data = chosen.topic_en, chosen.topic_zh
         form.unit_id.data = chosen.unit_id
-        form.starts_on.data, form.ends_on.data = month_days(chosen.programme.year, chosen.month)
+        form.starts_on.data, form.ends_on.data = month_days(
+            chosen.programme.year, chosen.month, after=clock.now().date()
+        )
     if form.validate_on_submit():
         try:
             made = operations.plan_audit(

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,8 +98,9 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
+@lru_cache(maxsize=32)
 def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
-    """By its mark, else the first of UTF-8 and GB 18030 that the whole file is."""
+    """By its mark, else the first of UTF-8, GB 18030 and EUC-KR that the whole file is; stored files never change."""
     candidates = {
         code: codecs.getincrementaldecoder("utf-8-sig" if code == "utf-8" else code)("strict")
         for code in ("utf-8", "gb18030", "euc-kr")

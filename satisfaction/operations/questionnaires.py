@@ -6,12 +6,21 @@ from sqlalchemy import func, select
 from accounts.models import Person, Unit
 from core import access, clock, trail
 from core.db import expect_version, next_code, session
-from core.errors import RuleViolation
+from core.errors import EditConflict, RuleViolation
 from core.i18n import _, _l
 from satisfaction.models import Questionnaire, QuestionnaireVersion, SurveyItem, Wave
 from satisfaction.permissions import SURVEY
 from satisfaction.queries import questionnaires as queries
-from satisfaction.rules.items import FIXED, ITEMS_MOST, PARTS, WITH_POINTS, BulkLine, Kind, problem_of
+from satisfaction.rules.items import (
+    FIXED,
+    ITEMS_MOST,
+    PARTS,
+    WITH_POINTS,
+    BulkLine,
+    Kind,
+    problem_of,
+    write_options,
+)
 from standards.models import Standard
 
 PROBLEMS: dict[str, Any] = {
@@ -250,7 +259,15 @@ def change_item(item: SurveyItem, values: Mapping[str, Any], *, seen: int | None
     """`seen` is the row version of the questionnaire's version: an item is a part of it."""
     version = item.version
     check_open(version, actor)
-    expect_version(version, seen, what=version.questionnaire.code, fields=[])
+    if seen is not None and seen != version.row_version:
+        raise EditConflict(
+            f"{version.questionnaire.code} {item.code}",
+            version=version.row_version,
+            current={name: getattr(item, name) for name in _FIELDS}
+            | {"options": write_options(item.options)},
+            saved_at=version.updated_at,
+            record=("questionnaire", version.questionnaire_id),
+        )
     changes = trail.changed(item, _settle(version, values, item))
     if changes:
         session.flush()

@@ -33,7 +33,7 @@ STATE_LABELS: Final[dict[ImportState, Any]] = {
 }
 OPEN: Final = frozenset({ImportState.received, ImportState.mapped})
 COLUMNS_MOST: Final = 400
-ROWS_MOST: Final = 2_000_000
+ROWS_MOST: Final = 1_000_000
 GROUPS_MOST: Final = 12
 GROUP_VALUES_MOST: Final = 400
 LINE_MOST: Final = 1 << 20

@@ -119,6 +119,7 @@ def test_a_slot_is_offered_a_working_week() -> None:
     for month in range(1, 13):
         first, last = programme.month_days(2026, month)
         assert (first.weekday(), last.weekday(), first.month) == (0, 4, month)
+    assert programme.month_days(2026, 3, after=date(2026, 11, 22)) == (date(2026, 11, 23), date(2026, 11, 27))
 
 
 # --- the whole way -------------------------------------------------------------------------------------------

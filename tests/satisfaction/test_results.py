@@ -272,10 +272,20 @@ def test_an_item_is_a_measure_of_a_ticket(page: Page, people: People) -> None:
     assert isinstance(provider, measures.SurveyMeasure)
     window = provider.measure(ref, clock.now().date() - timedelta(days=30), clock.now().date())
     assert (window.total.met, window.total.n) == (14, 16)
-    assert sum(count.n for _monday, count in window.weeks) == 16
+    assert sum(count.n for _monday, count in window.weeks) == 12, (
+        "a week of four is not shown beside anonymous answers"
+    )
     assert all(monday.weekday() == 0 for monday, _count in window.weeks)
     recent = provider.measure(ref, clock.now().date() - timedelta(days=3), clock.now().date())
     assert (recent.total.met, recent.total.n) == (2, 4)
+    shy = make_wave(people, questionnaire)
+    for _ in range(12):
+        send(page, str(shy.open_token), Q1="5")
+    assert provider.measure(ref, clock.now().date(), clock.now().date()).total.n == 4, (
+        "an open anonymous wave does not count"
+    )
+    waves.close_wave(shy, actor=people.manager)
+    assert provider.measure(ref, clock.now().date(), clock.now().date()).total.n == 16
     option = provider.describe(ref)
     assert option is not None
     assert "Share of answers 4–5: Clean?" in option.label_en
