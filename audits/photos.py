@@ -8,14 +8,15 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
-from typing import IO, Final
-
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from typing import IO, TYPE_CHECKING, Final
 
 from core import files
 from core.errors import InvalidInput
 from core.files import Received
 from core.i18n import _
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 UPLOAD_LIMIT: Final = 15_000_000
 PIXELS_MOST: Final = 60_000_000
@@ -51,6 +52,8 @@ def receive(stream: IO[bytes], name: str | None) -> tuple[Received, int, int]:
 
 def for_print(data: bytes) -> bytes:
     """A stored photo as small as a page needs it."""
+    from PIL import Image
+
     out = io.BytesIO()
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:  # one of ours: upright, bounded
         picture.draft("RGB", (PRINT_EDGE, PRINT_EDGE))
@@ -59,7 +62,9 @@ def for_print(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _small(data: bytes, shown: str, edge: int) -> Image.Image:
+def _small(data: bytes, shown: str, edge: int) -> "Image.Image":
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         with _whole_pictures(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the library warns of is refused by size below
@@ -90,6 +95,8 @@ def _small(data: bytes, shown: str, edge: int) -> Image.Image:
 @contextlib.contextmanager
 def _whole_pictures() -> Iterator[None]:
     """The printing library lets torn pictures pass in its whole process; here they are refused."""
+    from PIL import ImageFile
+
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
@@ -108,8 +115,10 @@ def _too_many(shown: str) -> InvalidInput:
     )
 
 
-def _flat(picture: Image.Image) -> Image.Image:
+def _flat(picture: "Image.Image") -> "Image.Image":
     """On white where it was transparent, and only the pixels: a copy without profile, comment or metadata."""
+    from PIL import Image
+
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         over = picture.convert("RGBA")
         ground = Image.new("RGB", over.size, "white")

@@ -213,7 +213,7 @@ def rows(content: Content, items: Sequence[Item]) -> Markup:
     finding_code = {item.item_id: item.finding_code for item in content.follow_ups}
     made = []
     for item in items:
-        reference = escaped(item.reference)
+        reference = escaped(item.reference.rpartition("· ")[2])  # the part names the framework
         who = escaped(item.answered_by_name)
         code = finding_code.get(item.id, "")
         made.append(

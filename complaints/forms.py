@@ -21,7 +21,7 @@ from core.forms import DateField, OneOf, RecordForm, choices, line, number_or_no
 from core.i18n import _, _l
 from improvement.rules.findings import GRADE_LABELS, Grade
 
-LONG = 10_000
+LONG, WHOLE = 10_000, 40_000
 LANGUAGE_CHOICES = (("en", "English"), ("zh", "中文"))
 
 
@@ -68,7 +68,7 @@ class About(RecordForm):
     """What happened: the same entries for staff and, in fewer words, for the public page."""
 
     subject = line(_l("In a few words"), required=True)
-    description = text(_l("What happened"), limit=LONG, rows=5)
+    description = text(_l("What happened"), limit=WHOLE, rows=5)
     wish = text(_l("What is wished"), limit=LONG, rows=2)
     occurred_on = DateField(_l("When it happened"), validators=[validators.Optional()])
     place = line(_l("Where"))
@@ -215,6 +215,21 @@ class FindingForm(RecordForm):
 
 class TicketForm(RecordForm):
     ticket = line(_l("Code of the ticket"), limit=120, render_kw={"autocomplete": "off"})
+
+
+class ImportForm(RecordForm):
+    file = FileField(_l("File"), validators=[validators.DataRequired(_l("Choose a file."))])
+    unit_code = SelectField(_l("Unit of rows that name none"))
+    order = SelectField(
+        _l("Dates like 03/04/2026"),
+        choices=choices(
+            (
+                ("", _l("as the file shows")),
+                ("dmy", _l("day / month / year")),
+                ("mdy", _l("month / day / year")),
+            )
+        ),
+    )
 
 
 class SettingForm(RecordForm):

@@ -106,6 +106,9 @@ class Complaint(Editable, Model):
     link_key: Mapped[str] = mapped_column(
         String(40), nullable=False
     )  # with the site's key it makes the secret link
+    former_number: Mapped[str] = mapped_column(
+        String(60), nullable=False, default="", index=True
+    )  # in the register it was imported from
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
 
     unit: Mapped[Unit] = relationship()

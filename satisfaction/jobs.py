@@ -10,8 +10,7 @@ from core.errors import InvalidInput
 from core.files import path_of
 from core.i18n import _
 from core.jobs import Job, Progress, duty, handler
-from satisfaction import analysing, storage
-from satisfaction.loading.keeping import load
+from satisfaction import storage
 from satisfaction.operations import importing, waves
 from satisfaction.operations.answering import forget_old
 from satisfaction.operations.importing import IMPORT_JOB
@@ -32,6 +31,8 @@ def import_responses(job: Job, progress: Progress) -> dict[str, Any]:
     """Nothing is written to the database before the file is read to its end and its Parquet is on disk under its hash;
     one short transaction accepts it. Killed before that, only files without an owner are left, which `sweep` takes.
     """
+    from satisfaction.loading.keeping import load
+
     import_id = int(json.loads(job.arguments)["import"])
     with mode("read"):
         batch = imports.get_import(import_id)
@@ -73,6 +74,8 @@ def import_responses(job: Job, progress: Progress) -> dict[str, Any]:
 @handler(ANALYSE_JOB)
 def compute_figures(job: Job, progress: Progress) -> dict[str, Any]:
     """The figures of a wave, and what falls short as findings."""
+    from satisfaction import analysing
+
     wave_id = int(json.loads(job.arguments)["wave"])
     progress(0, 1, str(_("Computing the figures")))
     with mode("read"):

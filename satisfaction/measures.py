@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sqlalchemy import select
 
 from accounts.models import Unit
@@ -33,6 +32,9 @@ from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.addresses import item_path, questionnaire_path
 from satisfaction.rules.items import Kind, bounds, columns_of
 from satisfaction.rules.waves import WaveState
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PREFIX = "survey"
 _REF = re.compile(r"survey:(\d{1,9}):([A-Za-z][A-Za-z0-9_]{0,19}):unit=(\d{1,9})")
@@ -158,6 +160,8 @@ class SurveyMeasure:
     def measure(self, ref: str, first: date, last: date) -> Window:
         """Answers given on these days in all waves of the questionnaire, at the unit and below; each answer counts once,
         whatever its weight. Anonymous waves count when they are closed, and no week of fewer than may be shown."""
+        import numpy as np
+
         asked = _Ref.read(ref)
         unit = session.get(Unit, asked.unit_id) if asked else None
         if asked is None or unit is None or self._item(asked) is None:
@@ -201,6 +205,8 @@ class SurveyMeasure:
     def _answers(
         wave: Wave, code: str, first: date, last: date
     ) -> Iterable[tuple[date, "np.ndarray[Any, np.dtype[np.float64]]", SurveyItem]]:
+        import numpy as np
+
         items = list_items(wave.version_id)
         item = next((each for each in items if each.code == code and Kind(each.kind) in MEASURED), None)
         if item is None:
@@ -235,6 +241,8 @@ class SurveyMeasure:
 
 
 def _turned(codes: "np.ndarray[Any, np.dtype[np.float64]]", item: SurveyItem) -> Any:
+    import numpy as np
+
     low, high = bounds(item)
     kept = np.where(codes < low, np.nan, codes)
     return low + high - kept if item.reverse else kept
@@ -244,6 +252,8 @@ def _of_file(
     batch: ResponseImport, wave: Wave, item: SurveyItem, first: date, last: date
 ) -> Iterable[tuple[date, Any, SurveyItem]]:
     """Answers of a file by their day; without a column of days they stand on the wave's last day."""
+    import numpy as np
+
     path = storage.literal(str(storage.parquet(batch.parquet_sha256)))
     name = f"c_{item.code}"
     with storage.engine() as connection:

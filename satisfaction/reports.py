@@ -36,6 +36,9 @@ class SurveyRow:
     requirement_code: str
     measure: str
     figure: Figure
+    wave_id: int
+    text_en: str
+    text_zh: str
 
     @property
     def value(self) -> str:
@@ -64,6 +67,9 @@ def survey_rows(unit: Unit, first: date, last: date) -> list[SurveyRow]:
             item.requirement_code,
             row.measure,
             as_figure(row),
+            wave.id,
+            item.text_en,
+            item.text_zh,
         )
         for row, wave, item, questionnaire in queries.figures_between(unit.path, first, last)
     ]

@@ -18,6 +18,7 @@ from satisfaction import sheet as sheets
 from satisfaction.methods import ipa, kano, score, servqual
 from satisfaction.methods.answers import Answers, Refusal
 from satisfaction.models import Wave
+from satisfaction.queries.figures import UNITS
 from satisfaction.rules.items import NOT_APPLICABLE, Kind, bounds, key_of
 from satisfaction.rules.waves import withheld
 from satisfaction.sheet import Question, Sheet
@@ -41,18 +42,6 @@ MAIN: Final = {
     Kind.ces: "ces",
     Kind.servqual: "gap",
     Kind.kano: "better",
-}
-UNITS: Final[dict[str, Unit]] = {
-    "mean": "mean",
-    "ces": "mean",
-    "gap": "mean",
-    "expectation": "mean",
-    "perception": "mean",
-    "top": "share",
-    "csat": "share",
-    "nps": "index",
-    "better": "ratio",
-    "worse": "ratio",
 }
 
 

@@ -19,7 +19,7 @@ from core.i18n import LANGUAGES, _
 from standards.models import Requirement, Standard
 
 FILES_MOST = 10
-TEXT_MOST = 10_000
+TEXT_MOST, WHOLE_MOST = 10_000, 40_000
 CONTACT_FIELDS = ("name", "email", "phone", "address")
 
 
@@ -49,8 +49,9 @@ def register(
         access.require(actor, REGISTER)
     if not subject.strip():
         raise RuleViolation(_("Say in a few words what the complaint is about."), field="subject")
-    if len(description) > TEXT_MOST or len(wish) > TEXT_MOST:
-        raise RuleViolation(_("Please use at most %(num)s characters.", num=f"{TEXT_MOST:,}"), "description")
+    for field, text, most in (("description", description, WHOLE_MOST), ("wish", wish, TEXT_MOST)):
+        if len(text) > most:
+            raise RuleViolation(_("Please use at most %(num)s characters.", num=f"{most:,}"), field=field)
     if language not in LANGUAGES:
         raise RuleViolation(_("Choose one of the list."), field="language")
     now = clock.now()

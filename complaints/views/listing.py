@@ -9,7 +9,7 @@ from markupsafe import Markup
 from accounts import queries as accounts
 from accounts.models import Unit
 from complaints.models import Complaint
-from complaints.permissions import CONFIGURE, REGISTER, SEE
+from complaints.permissions import CONFIGURE, HANDLE, REGISTER, SEE
 from complaints.queries import complaints as queries
 from complaints.rules.grades import (
     CHANNEL_LABELS,
@@ -333,5 +333,6 @@ def index() -> Any:
         "complaints/index.html",
         listing=LIST.run(statement),
         may_register=access.may(g.person, REGISTER),
+        may_import=access.may(g.person, HANDLE),
         may_configure=access.may(g.person, CONFIGURE),
     )

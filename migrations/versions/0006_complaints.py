@@ -88,6 +88,7 @@ def upgrade() -> None:
     sa.Column('satisfied_words', sa.Text(), nullable=False),
     sa.Column('satisfied_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('link_key', sa.String(length=40), nullable=False),
+    sa.Column('former_number', sa.String(length=60), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
@@ -110,6 +111,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('complaint', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_complaint_closed_at'), ['closed_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_complaint_former_number'), ['former_number'], unique=False)
         batch_op.create_index(batch_op.f('ix_complaint_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index('ix_complaint_next_due', ['next_due', 'id'], unique=False)
         batch_op.create_index('ix_complaint_received', ['received_at', 'id'], unique=False)
@@ -265,6 +267,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_complaint_received')
         batch_op.drop_index('ix_complaint_next_due')
         batch_op.drop_index(batch_op.f('ix_complaint_handler_id'))
+        batch_op.drop_index(batch_op.f('ix_complaint_former_number'))
         batch_op.drop_index(batch_op.f('ix_complaint_closed_at'))
 
     op.drop_table('complaint')

@@ -1,6 +1,6 @@
 """An import of answers from the first file to the accepted batch. Until `accept` nothing of it counts anywhere."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,13 +10,15 @@ from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.files import Received, store
 from core.i18n import _
-from satisfaction.loading.keeping import Loaded
 from satisfaction.models import ResponseImport, Wave
 from satisfaction.operations.questionnaires import freeze
 from satisfaction.operations.waves import queue_analysis, takes_files
 from satisfaction.permissions import IMPORT, SURVEY
 from satisfaction.queries import imports as queries
 from satisfaction.rules.imports import OPEN, ImportState, Mapping
+
+if TYPE_CHECKING:  # brings numpy
+    from satisfaction.loading.keeping import Loaded
 
 IMPORT_JOB = "satisfaction.import"
 
@@ -120,7 +122,7 @@ def _locked(import_id: int) -> ResponseImport:
     ).one()
 
 
-def accept(import_id: int, loaded: Loaded, *, actor: Any) -> ResponseImport | None:
+def accept(import_id: int, loaded: "Loaded", *, actor: Any) -> ResponseImport | None:
     """The one moment at which an import begins to count. None when it counts already."""
     batch = _locked(import_id)
     if batch.state == ImportState.accepted:

@@ -2,7 +2,7 @@
 
 import csv
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 
@@ -14,7 +14,6 @@ from core.i18n import _, _l
 from core.web import short_transaction
 from satisfaction import forms, storage
 from satisfaction.loading.opening import ACCEPTED, Table, open_table
-from satisfaction.loading.reading import Read, read_rows
 from satisfaction.models import ResponseImport, SurveyItem
 from satisfaction.operations import importing as operations
 from satisfaction.operations.waves import takes_files
@@ -34,6 +33,9 @@ from satisfaction.rules.imports import (
 from satisfaction.rules.items import PART_LABELS, Column, Kind, columns_of
 from satisfaction.views import blueprint
 from satisfaction.words import reason_label
+
+if TYPE_CHECKING:  # brings numpy, which a process loads when somebody imports
+    from satisfaction.loading.reading import Read
 
 SAMPLE_ROWS = 2_000
 REJECTS_SHOWN = 200
@@ -140,8 +142,10 @@ def texts_of(items: list[SurveyItem]) -> dict[str, tuple[str, ...]]:
 
 def look(
     batch: ResponseImport, mapping: Mapping, columns: list[Column], items: list[SurveyItem]
-) -> tuple[list[str], list[list[str]], Read | None, str]:
+) -> tuple[list[str], list[list[str]], "Read | None", str]:
     """Header, first rows as they stand, what they mean, and what is wrong with the file."""
+    from satisfaction.loading.reading import read_rows
+
     try:
         table = _table(batch, mapping)
         try:

@@ -1,8 +1,10 @@
 """Results of a wave: by item, dimension and group, with what lies behind each figure."""
 
+from __future__ import annotations
+
 import io
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, render_template, request, send_file
 
@@ -12,16 +14,18 @@ from core.documents import spreadsheets
 from core.errors import NotFound, PlumblineError
 from core.figures import Figure
 from core.i18n import _, format_number, format_share
-from satisfaction import charts, results, sheet
+from satisfaction import charts
 from satisfaction.models import Wave
 from satisfaction.permissions import READ_TEXT, SEE, SURVEY
 from satisfaction.queries import figures as figure_queries
 from satisfaction.queries import waves as queries
-from satisfaction.results import Group, ItemResult, Results
 from satisfaction.rules.items import DIMENSIONS, KANO_ANSWERS, KIND_SHORT, Kind, bounds
-from satisfaction.sheet import Question
 from satisfaction.showing import CATEGORIES, MEASURES, METHODS, QUADRANTS, interval_of, signed, value_of
 from satisfaction.views import blueprint
+
+if TYPE_CHECKING:  # they bring numerical libraries, which a process loads when somebody asks for results
+    from satisfaction.results import Group, ItemResult, Results
+    from satisfaction.sheet import Question
 
 PLUMB_SCALE = {"mean": 1.0, "ces": 1.0, "nps": 25.0, "csat": 10.0}
 
@@ -31,6 +35,8 @@ def dimension_word(name: str) -> str:
 
 
 def _context(wave: Wave, found: Results) -> dict[str, Any]:
+    from satisfaction.results import MIN_N
+
     given = queries.count_given(wave.id)
     return {
         "wave": wave,
@@ -45,7 +51,7 @@ def _context(wave: Wave, found: Results) -> dict[str, Any]:
         "bounds": _scale_of,
         "waiting": queries.count_answered(wave.id) - found.size,
         "given": given,
-        "min_n": results.MIN_N,
+        "min_n": MIN_N,
     }
 
 
@@ -70,6 +76,8 @@ def _scale_of(each: ItemResult, measure: str) -> tuple[float, float]:
 @blueprint.get("/surveys/waves/<int:wave_id>/results")
 @guard(SEE)
 def wave_results(wave_id: int) -> Any:
+    from satisfaction import results, sheet
+
     wave = queries.get_wave_for(g.person, wave_id)
     answers, found = results.of_wave(wave)
     groupings = sheet.group_names(answers) if not found.too_few else {}
@@ -125,10 +133,12 @@ def _option_words(item: Question, number: int) -> str:
 
 
 def _derived(answers: Any, found: Results, overall: str) -> tuple[dict[str, Any] | None, str]:
+    from satisfaction.results import derived_ipa
+
     if not overall or found.too_few or found.find(overall) is None:
         return None, ""
     try:
-        return results.derived_ipa(answers, overall), ""
+        return derived_ipa(answers, overall), ""
     except PlumblineError as error:
         return None, str(error)
 
@@ -227,6 +237,8 @@ def _kano_spec(found: Results) -> dict[str, Any] | None:
 @guard(SEE)
 def item_result(wave_id: int, item_code: str) -> Any:
     """One item: its answers, how its figure was computed, its trend over the waves."""
+    from satisfaction import results
+
     wave = queries.get_wave_for(g.person, wave_id)
     _answers, found = results.of_wave(wave)
     each = found.find(item_code)
@@ -290,7 +302,9 @@ def _trend_spec(trend: list[tuple[Wave, Figure]], measure: str) -> dict[str, Any
                 period.verdict,
             )
         )
-    return attainment_over_time(sorted(unique, key=lambda period: period.start), results.UNITS[measure])
+    return attainment_over_time(
+        sorted(unique, key=lambda period: period.start), figure_queries.UNITS[measure]
+    )
 
 
 # --- export --------------------------------------------------------------------------------------------------
@@ -300,6 +314,8 @@ def _trend_spec(trend: list[tuple[Wave, Figure]], measure: str) -> dict[str, Any
 @guard(SEE)
 def results_file(wave_id: int) -> Response:
     """All figures of the wave, and of one grouping, as a workbook; what is withheld on the page is withheld here."""
+    from satisfaction import results, sheet
+
     wave = queries.get_wave_for(g.person, wave_id)
     answers, found = results.of_wave(wave)
     by = request.args.get("by", "")

@@ -81,13 +81,16 @@ LIST = ListPage(
             export=lambda row, _cells: row.person,
         ),
         Column("code", _l("Number"), lambda row, _cells: row.code, sort=Assignment.code, shown=False),
-        Column("unit", _l("Unit"), lambda row, _cells: pick(row.unit_en, row.unit_zh), sort=Unit.path),
+        Column(
+            "unit", _l("Unit"), lambda row, _cells: pick(row.unit_en, row.unit_zh), sort=Unit.path, css="tr-u"
+        ),
         Column(
             "course",
             _l("Course"),
             lambda row, cells: link(cells.course(row.course_id), pick(row.title_en, row.title_zh)),
             sort=Course.code,
             export=lambda row, _cells: f"{row.course_code} {pick(row.title_en, row.title_zh)}",
+            css="tr-c",
         ),
         Column(
             "version",
