@@ -13,7 +13,7 @@ from core import access, clock
 from core.db import session
 from core.figures import Figure
 from core.i18n import pick, zone
-from training.models import Assignment
+from training.models import Assignment, Course
 
 LABELS: dict[str, tuple[str, str]] = {
     "assigned": ("Trainings assigned", "指派的培训"),
@@ -35,6 +35,21 @@ class UnitLine:
     @property
     def name(self) -> str:
         return pick(self.name_en, self.name_zh)
+
+
+@dataclass(frozen=True)
+class CourseLine:
+    """A course with its figures by key, as for a unit."""
+
+    course_id: int
+    code: str
+    title_en: str
+    title_zh: str
+    figures: dict[str, Figure]
+
+    @property
+    def title(self) -> str:
+        return pick(self.title_en, self.title_zh)
 
 
 @dataclass
@@ -59,14 +74,14 @@ def figures(path: str, first: date, last: date) -> dict[str, Figure]:
     due day; n is everything open then. A period that is not over is taken up to today.
     """
     total = _Count()
-    for count in _counts(path, first, last).values():
+    for count in _counts(Unit.id, path, first, last).values():
         total.add(count)
     return _figures(total, first, last)
 
 
 def by_unit(path: str, first: date, last: date) -> list[UnitLine]:
     """The same figures for each unit that has people with training, in the order of the tree."""
-    counts = _counts(path, first, last)
+    counts = _counts(Unit.id, path, first, last)
     units = session.execute(
         select(Unit.id, Unit.name_en, Unit.name_zh).where(Unit.id.in_(counts)).order_by(Unit.path)
     )
@@ -75,14 +90,28 @@ def by_unit(path: str, first: date, last: date) -> list[UnitLine]:
     ]
 
 
-def _counts(path: str, first: date, last: date) -> dict[int, _Count]:
+def by_course(path: str, first: date, last: date) -> list[CourseLine]:
+    """The same figures for each course that people at or under a unit have or had, by code."""
+    counts = _counts(Assignment.course_id, path, first, last)
+    courses = session.execute(
+        select(Course.id, Course.code, Course.title_en, Course.title_zh)
+        .where(Course.id.in_(counts))
+        .order_by(Course.code)
+    )
+    return [
+        CourseLine(row.id, row.code, row.title_en, row.title_zh, _figures(counts[row.id], first, last))
+        for row in courses
+    ]
+
+
+def _counts(key: Any, path: str, first: date, last: date) -> dict[int, _Count]:
+    """By unit or course; both keys are asked for under the name `key`."""
     local = zone()
     start = datetime.combine(first, time.min, local)
     end = datetime.combine(last + timedelta(days=1), time.min, local)
     rows = session.execute(
         select(
-            Unit.id,
-            Assignment.state,
+            key.label("key"),
             Assignment.assigned_at,
             Assignment.passed_at,
             Assignment.closed_at,
@@ -105,7 +134,7 @@ def _counts(path: str, first: date, last: date) -> dict[int, _Count]:
     until = min(last, clock.now().astimezone(local).date())
     counts: dict[int, _Count] = defaultdict(_Count)
     for row in rows:
-        counts[row.id].add(_count(row, start, end, first, last, until, local))
+        counts[row.key].add(_count(row, start, end, first, last, until, local))
     return dict(counts)
 
 

@@ -178,6 +178,20 @@ def test_documents_prove_competences(people: People) -> None:
         prove(actor=people.auditor)
     with pytest.raises(RuleViolation, match="reason"):
         competences.withdraw_proof(proof, reason="", actor=people.owner)
+    from core import clock
+
+    with clock.at(clock.now() + timedelta(days=715)):
+        assert competence_queries.list_ending(people.owner, queries.today()) == [proof]
+        assert competence_queries.list_ending(people.south_owner, queries.today()) == []
+        assert competence_queries.list_ending(people.staff, queries.today()) == []
+        longer = competences.prove(
+            skill, people.staff, from_date=queries.today(), note="Again", actor=people.manager
+        )
+        assert competence_queries.list_ending(people.owner, queries.today()) == [], "a longer one is there"
+        competences.withdraw_proof(longer, reason="Mistaken", actor=people.manager)
+        assert competence_queries.list_ending(people.owner, queries.today()) == [proof]
+    with clock.at(clock.now() + timedelta(days=800)):
+        assert competence_queries.list_ending(people.owner, queries.today()) == [], "long past"
     competences.withdraw_proof(proof, reason="Forged", actor=people.owner)
     assert competence_queries.list_own_proofs(people.staff) == []
     with pytest.raises(RuleViolation, match="already"):

@@ -333,6 +333,11 @@ def test_figures_of_a_period(people: People) -> None:
             "North division": 1,
             "South division": 1,
         }
+        by_course = reports.by_course(people.root.path, today, today + timedelta(days=30))
+        assert [(line.code, line.figures["assigned"].value) for line in by_course] == [
+            (course.code, 2),
+            (other.code, 1),
+        ]
         assigning.waive(of_person(people.owner)[0], reason="Wrote it", actor=people.manager)
         found = reports.figures(people.north.path, today, today + timedelta(days=30))
         assert (found["in_time"].value, found["in_time"].n) == (1.0, 1), "what is waived is not counted"

@@ -1,7 +1,8 @@
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
 from core import access
@@ -9,8 +10,9 @@ from core.db import session
 from core.errors import NotFound
 from core.tables import contains
 from training.models import Competence, CompetenceProof, Course
-from training.permissions import SEE_RECORDS
+from training.permissions import ASSIGN, SEE_RECORDS
 from training.queries.assignments import today
+from training.rules.days import RENEW_DAYS
 
 
 def get_competence(competence_id: int) -> Competence:
@@ -96,6 +98,45 @@ def list_proofs(competence_id: int, person: Any, limit: int = 500) -> list[Compe
                 joinedload(CompetenceProof.assignment),
             )
             .order_by(over, CompetenceProof.until_date.is_(None), CompetenceProof.until_date, Person.name)
+            .limit(limit)
+        )
+    )
+
+
+def list_ending(person: Any, day: date, limit: int = 20) -> list[CompetenceProof]:
+    """Proofs by a document that end within a month or ended within the last, of active people of one's units who hold
+    none that lasts longer. Courses renew themselves."""
+    other = aliased(CompetenceProof)
+    longer = (
+        select(other.id)
+        .where(
+            other.person_id == CompetenceProof.person_id,
+            other.competence_id == CompetenceProof.competence_id,
+            other.withdrawn_at.is_(None),
+            or_(other.until_date.is_(None), other.until_date > CompetenceProof.until_date),
+        )
+        .exists()
+    )
+    month = timedelta(days=RENEW_DAYS)
+    return list(
+        session.scalars(
+            select(CompetenceProof)
+            .join(CompetenceProof.person)
+            .join(Unit, Unit.id == Person.unit_id)
+            .join(CompetenceProof.competence)
+            .where(
+                Person.active.is_(True),
+                Competence.active.is_(True),
+                CompetenceProof.person_id != person.id,
+                CompetenceProof.source != "course",
+                CompetenceProof.withdrawn_at.is_(None),
+                CompetenceProof.until_date >= day - month,
+                CompetenceProof.until_date < day + month,
+                access.scope(person, ASSIGN, Unit.path),
+                ~longer,
+            )
+            .options(contains_eager(CompetenceProof.person), contains_eager(CompetenceProof.competence))
+            .order_by(CompetenceProof.until_date, CompetenceProof.id)
             .limit(limit)
         )
     )

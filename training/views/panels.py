@@ -113,6 +113,22 @@ def tasks(person: Any) -> list[Task]:
             )
             for item in assignments.list_failed(person)
         ]
+        found += [
+            Task(
+                "award",
+                _(
+                    "%(name)s: proof of %(competence)s ends",
+                    name=proof.person.name,
+                    competence=proof.competence.name,
+                ),
+                proof.competence.code,
+                proof.until_date,
+                _("Renew"),
+                url_for("training.new_proof", competence_id=proof.competence_id, person=proof.person_id),
+                "competence_ends",
+            )
+            for proof in competences.list_ending(person, assignments.today())
+        ]
     return found
 
 
