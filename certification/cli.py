@@ -12,7 +12,7 @@ from sqlalchemy import select
 from accounts import queries as accounts
 from certification import jobs, operations, queries
 from certification.permissions import BUILD
-from certification.rules import FRESH_DAYS, Part
+from certification.rules.packs import FRESH_DAYS, Part
 from core import access, files
 from core.db import session
 from core.errors import InvalidInput

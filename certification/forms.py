@@ -2,7 +2,7 @@ from typing import Any
 
 from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators, widgets
 
-from certification.rules import FRESH_DAYS, Part
+from certification.rules.packs import FRESH_DAYS, Part
 from core.forms import DateField, RecordForm, choices
 from core.i18n import _l
 

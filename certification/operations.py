@@ -9,7 +9,7 @@ from accounts import queries as accounts
 from accounts.models import Unit
 from certification.models import Pack
 from certification.permissions import BUILD
-from certification.rules import FRESH_DAYS, parts_in_order, period_problem
+from certification.rules.packs import FRESH_DAYS, parts_in_order, period_problem
 from core import access, clock, files, jobs, trail
 from core.db import next_code, session
 from core.errors import RuleViolation

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from certification.operations import order_pack
-from certification.rules import Part
+from certification.rules.packs import Part
 from core.i18n import force_locale
 from demo.cast import Cast
 from standards.queries.frameworks import get_framework

@@ -8,7 +8,8 @@ from sqlalchemy import or_, select
 
 from accounts.models import Unit
 from certification.queries.figures import Promise, latest_figures
-from certification.rules import Answer, Both, Clause, Remark, Step, Waiting, next_steps
+from certification.rules.clauses import Answer, Both, Clause, Remark, Waiting
+from certification.rules.steps import Step, next_steps
 from core import access
 from core.db import session
 from core.errors import InvalidInput

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from accounts.models import Unit
 from certification.queries.scope import distance
-from certification.rules import Counts, figure_of
+from certification.rules.clauses import Counts, figure_of
 from core.db import session
 from core.figures import Figure
 from delivery.models import Attainment, EventLog

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from certification.reports.content import Content
-from certification.rules import Both, Caution, CautionKind, Item, Readiness
+from certification.rules.clauses import Both, Readiness
+from certification.rules.packs import Caution, CautionKind, Item
 
 
 def cautions_of(content: Content, now: datetime) -> list[Caution]:

@@ -12,19 +12,14 @@ from accounts.models import Person, Unit
 from certification.models import Pack
 from certification.queries.clauses import assess
 from certification.queries.figures import monthly_figures
-from certification.queries.register import (
-    PrintedBatch,
-    PrintedFinding,
-    PrintedPromise,
-    PrintedStandard,
-    PrintedTicket,
-    batches_of,
-    findings_of,
-    promises,
-    standards_in_force,
-    tickets_of,
-)
-from certification.rules import FRESH_DAYS, Both, Clause, Part, Step, next_steps, parts_in_order
+from certification.queries.register.batches import PrintedBatch, batches_of
+from certification.queries.register.findings import PrintedFinding, findings_of
+from certification.queries.register.promises import PrintedPromise, promises
+from certification.queries.register.standards import PrintedStandard, standards_in_force
+from certification.queries.register.tickets import PrintedTicket, tickets_of
+from certification.rules.clauses import Both, Clause
+from certification.rules.packs import FRESH_DAYS, Part, parts_in_order
+from certification.rules.steps import Step, next_steps
 from core import trail
 from core.db import session
 from standards.models import Framework

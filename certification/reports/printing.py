@@ -20,7 +20,9 @@ from certification.reports.wording import (
     step_here,
     step_sentence,
 )
-from certification.rules import LEAST_N, MEANINGS, Both, Part, Readiness, counted, steps_for
+from certification.rules.clauses import LEAST_N, Both, Readiness, counted
+from certification.rules.packs import MEANINGS, Part
+from certification.rules.steps import steps_for
 from core.charts.plumb import place
 from core.charts.render import to_svg
 from core.charts.specs import Period, attainment_over_time

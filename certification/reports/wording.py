@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from certification.rules import Both, CautionKind, Need, Step
+from certification.rules.clauses import Both
+from certification.rules.packs import CautionKind
+from certification.rules.steps import Need, Step
 from core.figures import Figure
 from core.i18n import MINUS, _, _n, format_date, format_interval, format_share, format_target, language, pick
 from improvement.rules.tickets import STAGE_LABELS, Stage

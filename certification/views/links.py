@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, g, url_for
 
 from certification.permissions import SEE
-from certification.rules import Step
+from certification.rules.steps import Step
 from core import access
 from improvement.permissions import SEE as SEE_FINDINGS
 from standards.models import Framework

@@ -10,9 +10,7 @@ from certification.permissions import SEE
 from certification.reports.wording import (
     period_words,
 )
-from certification.rules import (
-    counted,
-)
+from certification.rules.clauses import counted
 from certification.views.links import Links
 from certification.views.readiness import template_words
 from core import access

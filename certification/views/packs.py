@@ -15,12 +15,8 @@ from certification.reports.wording import (
     caution_sentence,
     period_words,
 )
-from certification.rules import (
-    FRESH_DAYS,
-    Part,
-    counted,
-    parts_in_order,
-)
+from certification.rules.clauses import counted
+from certification.rules.packs import FRESH_DAYS, Part, parts_in_order
 from certification.views import blueprint
 from certification.views.links import Links
 from certification.views.readiness import template_words

@@ -18,14 +18,8 @@ from certification.reports.wording import (
     step_here,
     step_sentence,
 )
-from certification.rules import (
-    Clause,
-    Readiness,
-    Remark,
-    counted,
-    next_steps,
-    steps_for,
-)
+from certification.rules.clauses import Clause, Readiness, Remark, counted
+from certification.rules.steps import next_steps, steps_for
 from certification.views import blueprint
 from certification.views.links import Links
 from core import access, clock

@@ -16,7 +16,7 @@ from certification import jobs as pack_jobs
 from certification import operations, queries, reports
 from certification.cli import pack_commands
 from certification.models import Pack
-from certification.rules import CautionKind, Part
+from certification.rules.packs import CautionKind, Part
 from core import files, trail
 from core import jobs as core_jobs
 from core.charts.serving import cache_dir

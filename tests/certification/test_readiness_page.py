@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from certification import queries
-from certification.rules import Readiness
+from certification.rules.clauses import Readiness
 from core.db import session
 from standards.operations import mapping as mapping_operations
 from standards.rules.coverage import Status

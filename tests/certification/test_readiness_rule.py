@@ -3,24 +3,20 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from certification.rules import (
+from certification.rules.clauses import (
     Answer,
     Both,
     Clause,
     Counts,
-    Need,
-    Part,
     Readiness,
     Remark,
     Waiting,
     counted,
     figure_of,
-    next_steps,
-    parts_in_order,
-    period_problem,
     readiness_of,
-    steps_for,
 )
+from certification.rules.packs import Part, parts_in_order, period_problem
+from certification.rules.steps import Need, next_steps, steps_for
 from core.figures import Figure
 from standards.rules.coverage import Status
 
