@@ -214,6 +214,7 @@ class Listing:
             value = self.chosen.get(item.key, "")
             if value:
                 label = next((str(text) for key, text in self.options[item.key] if str(key) == value), value)
+                label = str(item.any_label or _("All")) if value == "*" else label
                 parts.append(f"{item.label}: {label}")
         if self.q:
             parts.append(_("Search: “%(words)s”", words=self.q))

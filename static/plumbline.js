@@ -35,6 +35,16 @@
     if (!form.matches("form[data-filters]")) return;
     for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
   });
+  // on a narrow screen the filters stay folded until they are wanted; without this script they are all there
+  if (matchMedia("(max-width: 40rem)").matches) {
+    for (const button of document.querySelectorAll("[data-filters-fold]")) {
+      const form = button.form;
+      button.hidden = false;
+      const fold = (folded) => { form.classList.toggle("folded", folded); button.setAttribute("aria-expanded", String(!folded)); };
+      fold(!("filtered" in form.dataset));
+      button.addEventListener("click", () => fold(!form.classList.contains("folded")));
+    }
+  }
   on("click", "[data-columns-go]", (_event, button) => {
     const keys = [...button.closest("[data-columns]").querySelectorAll("input:checked")].map((box) => box.value);
     const url = new URL(location.href);
