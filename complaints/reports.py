@@ -15,7 +15,6 @@ from core import clock
 from core.figures import Figure, wilson
 from core.i18n import force_locale, pick
 from standards.queries.standards import unit_zones, zone_of
-from standards.rules.sentences import plain
 
 #: label of each promise in both languages, since figures are frozen and read in either
 _NAMES = {
@@ -201,10 +200,6 @@ def topics_between(unit: Unit, first: date, last: date) -> list[TopicLine]:
         TopicLine(str(TOPIC_LABELS[Topic(row.topic)]), row.received, row.serious, row.justified, row.open_now)
         for row in queries.by_topic((unit.path,), start, end)
     ]
-
-
-def requirement_words(promise: Promise) -> str:
-    return plain(pick(promise.statement_en, promise.statement_zh))
 
 
 def organisation_zone() -> ZoneInfo:

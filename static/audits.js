@@ -24,7 +24,7 @@
 
   const send = async (address, entry) => {
     const data = new URLSearchParams({ csrf_token: document.querySelector("[name=csrf_token]").value, ...entry });
-    const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" }, redirect: "manual" });
+    const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" } });
     const json = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
     return { status: answer.status, json };
   };
@@ -65,6 +65,7 @@
       return false;
     }
     if (found.status === 409) { forget(form.action); clash(found.json); return false; }
+    if (found.status === 200 && !found.json.version) { keep(form.action, entry); say(told.dataset.failed, "bad"); return false; } // signed out meanwhile
     if (found.status !== 200) { say(told.dataset.failed, "bad"); complain(found.json.error); return false; }
     complain("");
     forget(form.action);
@@ -149,7 +150,7 @@
       if (form && address === form.action) { await save(); continue; }
       try {
         const found = await send(address, recall(address));
-        if (found.status === 200) forget(address); // a clash waits until its question is opened
+        if (found.status === 200 && found.json.version) forget(address); // a clash waits until its question is opened
       } catch { break; }
     }
     if (told && kept().length && !clashing) sayOffline();

@@ -17,7 +17,7 @@ from audits.queries import checklist
 from audits.rules.results import GRADE_OF, NEEDS_NOTE, Result, fits
 from audits.rules.states import ANSWERING, State
 from core import clock, files, trail
-from core.db import expect_version, session
+from core.db import expect_version, session, update_now
 from core.errors import NotFound, NotPermitted, RuleViolation
 from core.files import Received
 from core.i18n import _
@@ -87,11 +87,18 @@ def answer(at: Desk, *, result: str, note: str, seen: int | None, actor: Any) ->
     expect_version(item, seen, what=label(at.audit, item), fields=ANSWER_FIELDS)
     if item.finding_id is not None and result != item.result:
         _follow_grade(item, result, actor=actor)
-    changes = trail.changed(item, {"result": result, "note": note})
-    item.answered_at = clock.now() if result else None
-    item.answered_by_id, item.answered_by_name = actor.id, actor.name
-    trail.record(item, "item.answered", actor=actor, code=label(at.audit, item), changes=changes)
-    session.flush()
+    changes = update_now(
+        item,
+        {
+            "result": result,
+            "note": note,
+            "answered_at": clock.now() if result else None,
+            "answered_by_id": actor.id,
+            "answered_by_name": actor.name,
+        },
+    )
+    said = {name: changes[name] for name in ANSWER_FIELDS if name in changes}
+    trail.record(item, "item.answered", actor=actor, code=label(at.audit, item), changes=said)
     return True
 
 

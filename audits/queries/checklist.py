@@ -14,6 +14,7 @@ from audits.rules.states import FinishFacts, Settled, settled
 from core import access, clock
 from core.db import session
 from core.errors import NotFound
+from core.kept import Kept
 from core.trail import TrailEntry
 from improvement.models import Finding, Ticket
 from standards.models import Applicability, Clause, Requirement, Standard, Version
@@ -70,7 +71,7 @@ class Tally:
 
 
 _OF_AUDIT = Item.audit_id == bindparam("audit", type_=Integer)
-_TALLY = (
+_TALLY = Kept(
     select(
         Item.section,
         Item.result,
@@ -87,7 +88,7 @@ _TALLY = (
 
 
 def tally_of(audit_id: int) -> Tally:
-    rows = session.connection().execute(_TALLY, {"audit": audit_id}).all()
+    rows = _TALLY.all(session.connection(), audit=audit_id)
     sections: dict[str, Section] = {}
     total = waiting = without_note = without_finding = with_finding = 0
     for name, result, _position, number, no_note, has_finding, title_en, title_zh in sorted(
@@ -138,14 +139,15 @@ _ROWS = (
     .order_by(Item.position, Item.id)
     .limit(ITEMS_MOST)
 )
-_ROWS_OF_SECTION = _ROWS.where(Item.section == bindparam("section", type_=String))
+_ALL_ROWS = Kept(_ROWS)
+_SECTION_ROWS = Kept(_ROWS.where(Item.section == bindparam("section", type_=String)))
 
 
 def item_rows(audit_id: int, section: str | None = None) -> list[Any]:
     """The lines of a checklist (columns, no objects), of one section where one is named."""
     if section is None:
-        return list(session.connection().execute(_ROWS, {"audit": audit_id}))
-    return list(session.connection().execute(_ROWS_OF_SECTION, {"audit": audit_id, "section": section}))
+        return _ALL_ROWS.all(session.connection(), audit=audit_id)
+    return _SECTION_ROWS.all(session.connection(), audit=audit_id, section=section)
 
 
 def list_items(audit_id: int, *, limit: int = ITEMS_MOST) -> list[Item]:

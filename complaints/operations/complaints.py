@@ -16,7 +16,7 @@ from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
 from core.files import Received, store
 from core.i18n import LANGUAGES, _
-from standards.models import Requirement, Standard
+from standards.models import Standard
 
 FILES_MOST = 10
 TEXT_MOST, WHOLE_MOST = 10_000, 40_000
@@ -228,9 +228,3 @@ def renew_link(complaint: Complaint, *, actor: Any) -> None:
     permit(complaint, actor, CONTACT)
     complaint.link_key = new_key()
     trail.record(complaint, "complaint.link_renewed", actor=actor)
-
-
-def requirement_of(standard_id: int, code: str) -> Requirement | None:
-    from improvement.queries.findings import find_requirement
-
-    return find_requirement(standard_id, code)

@@ -1,6 +1,6 @@
 """Clocks of a complaint: what a requirement of the organisation's own complaint standard promises, case by case."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -110,11 +110,3 @@ class Tally:
         if interval is None:
             return "too_few"
         return figure_verdict(interval[0], interval[1], target, self.n, MIN_N)
-
-
-def add_up(tallies: Iterable[Tally]) -> Tally:
-    met = missed = running = late = 0
-    for each in tallies:
-        met, missed = met + each.met, missed + each.missed
-        running, late = running + each.running, late + each.late
-    return Tally(met, missed, running, late)

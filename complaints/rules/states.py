@@ -171,8 +171,6 @@ VERB_LABELS: dict[str, Any] = {
 VERBS = tuple(VERB_LABELS)
 #: verbs whose reason is asked for on a page of their own
 WITH_REASON = ("refuse", "settle", "escalate", "withdraw", "reopen")
-#: the field of the record that keeps when a milestone was first reached
-MILESTONES: tuple[State, ...] = WAY
 
 
 def step(state: str, verb: str) -> Step | None:

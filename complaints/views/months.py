@@ -76,7 +76,6 @@ def month() -> Any:
         ],
         words=words,
         stop_label=lambda item: STOPS[State(item.stops)],
-        promise_words=reports.requirement_words,
         limit_words=lambda text: limit_words(text, language()),
         topic_label=lambda value: TOPIC_LABELS[Topic(value)],
         min_n=MIN_N,

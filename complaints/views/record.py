@@ -26,6 +26,7 @@ from core.forms import RecordForm, choices
 from core.i18n import _, language
 from core.web import saved
 from improvement.links import standard_url
+from improvement.permissions import SEE as SEE_FINDINGS
 from standards.models import Standard
 
 UPLOAD_LIMIT = 10_000_000
@@ -95,7 +96,6 @@ def register() -> Any:
     page = render_template(
         "complaints/new.html",
         form=form,
-        clocked=settings.find_clocking(g.person.unit) is not None,
         may_see=access.may(g.person, SEE),
     )
     return page, 422 if form.is_submitted() else 200
@@ -173,6 +173,7 @@ def _page(
     person = g.person
     free = found.concerned_id != person.id
     may_handle = free and access.may(person, HANDLE, found.unit.path)
+    inside = free and access.may(person, READ_NOTES, found.unit.path)
     may_decide = free and access.may(person, DECIDE, found.unit.path)
     facts = step_operations.facts_of(found)
     verb = "tell" if found.state == State.decided and not found.told else NEXT.get(State(found.state))
@@ -204,7 +205,9 @@ def _page(
         with_reason=WITH_REASON,
         clocks=[words.clock_line(run) for run in runs],
         clocked=bool(runs) or settings.find_clocking(found.unit) is not None,
-        said=queries.list_messages(found.id, notes=free and access.may(person, READ_NOTES, found.unit.path)),
+        said=queries.list_messages(found.id, notes=inside),
+        inside=inside,
+        may_findings=access.may(person, SEE_FINDINGS, found.unit.path),
         remedies=queries.list_remedies(found.id),
         files=queries.list_files(found.id),
         findings=queries.list_findings(found.id),

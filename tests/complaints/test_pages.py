@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from complaints.models import Complainant, Complaint
-from complaints.operations import messages, remedies, steps
+from complaints.operations import complaints, links, messages, remedies, steps
 from complaints.queries import complaints as queries
-from core import trail
+from core import files, trail
 from core.db import session
 from tests.complaints.builders import CLOCKS, make_complaint, make_standard, set_up, take_to
 from tests.page import Page
@@ -142,6 +142,9 @@ def test_who_complained_is_shown_to_who_may_and_noted(page: Page, people: People
 def test_notes_stay_inside_and_files_are_not_for_visitors(page: Page, people: People) -> None:
     found = make_complaint(people)
     messages.write_note(found, "A difficult caller", actor=people.handler)
+    received = files.receive(io.BytesIO(PNG), "lamp.png", limit=1000)
+    complaints.add_file(found, received, from_complainant=False, actor=people.handler)
+    links.raise_from(found, grade="signal", statement_en="Orders get lost", actor=people.handler)
     session.commit()
     url = f"/complaints/{found.id}"
     for person, seen in (
@@ -151,7 +154,10 @@ def test_notes_stay_inside_and_files_are_not_for_visitors(page: Page, people: Pe
         (people.top, False),
     ):
         page.as_(person)
-        assert ("A difficult caller" in page.get(url)) == seen, person.name
+        text = page.get(url)
+        assert ("A difficult caller" in text) == seen, person.name
+        assert ("lamp.png</a>" in text) == seen, "no link leads to a refusal"
+        assert ('href="/findings/' in text) == (person is not people.visitor)
     page.as_(people.visitor)
     page.get(f"{url}/files/1", status=403)
 
