@@ -17,7 +17,8 @@ from core.errors import InvalidInput
 from core.i18n import _, format_number
 from satisfaction.rules.imports import COLUMNS_MOST, LINE_MOST
 
-UNPACKED_MOST: Final = 1_000_000_000
+UNPACKED_MOST: Final = 500_000_000
+WORKBOOK_MOST: Final = 200_000_000  # unpacked; the texts of a workbook are held in memory
 ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "euc-kr", "windows-1252")
 DELIMITERS: Final = (",", "\t", ";", "|")
 ACCEPTED: Final = frozenset({
@@ -106,7 +107,7 @@ def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
         for code in ("utf-8", "gb18030", "euc-kr")
     }
     stream = _bytes(path, packed=packed)
-    first = True
+    first, bare = True, 0
     try:
         while chunk := stream.read(1 << 20):
             if first and chunk[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
@@ -116,6 +117,9 @@ def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
                     _("“%(name)s” is not a table: it holds binary data. Give a CSV or .xlsx file.", name=name)
                 )
             first = False
+            bare = 0 if b"\n" in chunk or b"\r" in chunk else bare + 1
+            if bare > 2:
+                raise InvalidInput(_("“%(name)s”: a line is longer than what is read.", name=name))
             for code in list(candidates):
                 try:
                     candidates[code].decode(chunk)
@@ -209,9 +213,12 @@ def _workbook(path: Path, name: str) -> Table:
         raise InvalidInput(damaged) from None
     if "xl/workbook.xml" not in names:
         raise InvalidInput(_("“%(name)s” is packed like a workbook, but it is none.", name=name))
-    if len(parts) > 5000 or sum(part.file_size for part in parts) > UNPACKED_MOST:
+    bomb = any(
+        part.file_size > 1_000_000 and part.file_size > 250 * max(part.compress_size, 1) for part in parts
+    )
+    if bomb or len(parts) > 5000 or sum(part.file_size for part in parts) > WORKBOOK_MOST:
         raise InvalidInput(
-            _("Unpacked, the file is larger than %(size)s MB. Split it.", size=UNPACKED_MOST // 1_000_000)
+            _("Unpacked, the file is larger than %(size)s MB. Split it.", size=WORKBOOK_MOST // 1_000_000)
         )
     import openpyxl
 

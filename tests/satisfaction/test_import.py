@@ -180,9 +180,11 @@ def test_a_workbook_is_read(people: People, wave: Wave) -> None:
     assert sheet.load(wave).values("Q2").tolist() == [9, 10]
 
 
-def zipped(name: str, data: bytes) -> bytes:
+def zipped(name: str, data: bytes, *, workbook: bool = False) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        if workbook:
+            package.writestr("[Content_Types].xml", "<Types/>")
         package.writestr(name, data)
     return buffer.getvalue()
 
@@ -199,6 +201,8 @@ def zipped(name: str, data: bytes) -> bytes:
         (zipped("word/document.xml", b"<x/>"), "but its content is"),
         (("Q," * 500 + "\n1\n").encode(), "at most 400"),
         (gzip.compress(b"Q1," + b"x" * (2 << 20) + b"\n"), "too long"),
+        (gzip.compress(b"a" * 30_000_000), "longer than what is read"),
+        (zipped("xl/workbook.xml", b" " * 20_000_000, workbook=True), "larger than 200 MB"),
     ],
 )
 def test_files_that_are_no_table_are_refused_in_plain_words(
