@@ -14,6 +14,7 @@ import numpy as np
 from core import clock
 from core.errors import PlumblineError
 from core.figures import Figure, Unit, verdict
+from core.i18n import language
 from satisfaction import sheet as sheets
 from satisfaction.methods import ipa, kano, score, servqual
 from satisfaction.methods.answers import Answers, Refusal
@@ -438,6 +439,7 @@ def _group_gaps(sheet: Sheet, mask: "np.ndarray[Any, np.dtype[np.bool_]]") -> di
 
 # --- kept in memory ------------------------------------------------------------------------------------------
 
+_groups: "OrderedDict[tuple[str, str, str], list[Group]]" = OrderedDict()
 _lock = threading.Lock()
 _sheets: "OrderedDict[str, tuple[Sheet, Results]]" = OrderedDict()
 
@@ -459,4 +461,20 @@ def of_wave(wave: Wave) -> tuple[Sheet, Results]:
             len(_sheets) > KEPT or sum(kept.codes.nbytes for kept, _results in _sheets.values()) > 60_000_000
         ):
             _sheets.popitem(last=False)
+    return made
+
+
+def groups_of(wave: Wave, by: str) -> list[Group]:
+    """The groups of a wave as they stand now, kept like its results."""
+    sheet, found = of_wave(wave)
+    key = (found.inputs_hash, by, language())  # the names of groups are words
+    with _lock:
+        kept = _groups.get(key)
+    if kept is not None:
+        return kept
+    made = by_group(sheet, by, min_cell=wave.min_cell)
+    with _lock:
+        _groups[key] = made
+        while len(_groups) > KEPT:
+            _groups.popitem(last=False)
     return made

@@ -83,7 +83,7 @@ def wave_results(wave_id: int) -> Any:
     groupings = sheet.group_names(answers) if not found.too_few else {}
     by = request.args.get("by", "")
     by = by if by in groupings else ""
-    groups = results.by_group(answers, by, min_cell=wave.min_cell) if by else []
+    groups = results.groups_of(wave, by) if by else []
     overall = request.args.get("overall", "")
     derived, problem = _derived(answers, found, overall)
     grid = derived or found.ipa
@@ -321,7 +321,7 @@ def results_file(wave_id: int) -> Response:
     by = request.args.get("by", "")
     groups: list[Group] = []
     if by and not found.too_few and by in sheet.group_names(answers):
-        groups = results.by_group(answers, by, min_cell=wave.min_cell)
+        groups = results.groups_of(wave, by)
     buffer = io.BytesIO()
     spreadsheets.write_xlsx(
         buffer,
