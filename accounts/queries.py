@@ -19,10 +19,11 @@ from accounts.rules import (
 )
 from core import access, clock, trail
 from core.access import Holding, Permission
-from core.db import UtcDateTime, known, session, table_of
+from core.db import UtcDateTime, session, table_of
 from core.errors import NotFound
 from core.i18n import language, pick
 from core.kept import Kept
+from core.records import known
 from core.tables import contains
 
 __all__ = ["Organisation", "PasswordReset"]

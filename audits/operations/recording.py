@@ -17,10 +17,11 @@ from audits.queries import checklist
 from audits.rules.results import GRADE_OF, NEEDS_NOTE, Result, fits
 from audits.rules.states import ANSWERING, State
 from core import clock, files, trail
-from core.db import expect_version, session, update_now
+from core.db import expect_version, session
 from core.errors import NotFound, NotPermitted, RuleViolation
 from core.files import Received
 from core.i18n import _
+from core.records import update_now
 from improvement.models import Finding
 from improvement.operations import findings as finding_operations
 from improvement.rules.findings import FindingState, Origin

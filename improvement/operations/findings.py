@@ -7,12 +7,13 @@ from sqlalchemy.exc import IntegrityError
 from accounts.models import Unit
 from accounts.queries import Place, get_place
 from core import access, clock, trail
-from core.db import expect_version, insert_now, next_code, session, update_now
+from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
 from core.events import announce
 from core.figures import Figure
 from core.files import Received, store
 from core.i18n import _
+from core.records import insert_now, update_now
 from improvement.events import FindingRaised
 from improvement.models import Finding, Ticket
 from improvement.permissions import RAISE, TRIAGE

@@ -9,10 +9,11 @@ from sqlalchemy.orm import aliased, joinedload
 from accounts.models import Person, Unit
 from accounts.queries import get_place
 from core import access, clock
-from core.db import known, reading, session
+from core.db import session
 from core.errors import NotFound, NotPermitted
 from core.figures import Figure
 from core.kept import Kept
+from core.records import known, reading
 from core.tables import contains
 from improvement.models import Finding, Ticket
 from improvement.permissions import SEE, TRIAGE

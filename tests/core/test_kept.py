@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from accounts.models import Grant, Person, Unit
-from core.db import insert_now, known, reading, session, table_of, update_now
+from core.db import session, table_of
 from core.kept import Kept
+from core.records import insert_now, known, reading, update_now
 from core.web import FormReceipt
 from tests.people import People
 

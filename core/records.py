@@ -1,0 +1,123 @@
+"""One record by a plain statement, where people wait for it; the unit of work serves everywhere else.
+
+What it takes for a single row is a third of the unit of work's time. The record belongs to the session afterwards like
+any other; docs/decisions/0008 has the figures.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, TypeVar
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state as object_state
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import identity_key
+
+from core import clock
+from core.db import session, table_of
+from core.kept import Kept
+
+Kind = TypeVar("Kind")
+
+
+def insert_now(record: Any) -> None:
+    """Write one new record by a plain statement at once; it then belongs to the session like any other.
+
+    A third of what the unit of work takes for the same row. For records whose columns are all given by value: what was
+    given through a relationship is not looked at.
+    """
+    state = object_state(record)
+    given, values = state.dict, {}
+    for key, column, default in _columns_of(state.mapper):
+        if key not in given and default is not None:
+            given[key] = default()
+        values[column] = given.get(key)
+    given["id"] = _insert_into(state.mapper).scalar(session.connection(), **values)
+    make_transient_to_detached(record)
+    session.add(record)
+
+
+def update_now(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Write a change of one record by a plain statement at once, and give back what differs, as the trail takes it.
+
+    The row must still be the one that was read; if somebody saved meanwhile, this is a stale record as in the unit of
+    work.
+    """
+    changes = {
+        name: (before, value) for name, value in values.items() if (before := getattr(record, name)) != value
+    }
+    if changes:
+        written = {name: value for name, (_before, value) in changes.items()}
+        written |= {"updated_at": clock.now(), "row_version": record.row_version + 1}
+        statement = _update_of(object_state(record).mapper, tuple(written))
+        if not statement.scalar(
+            session.connection(), of_id=record.id, of_version=record.row_version, **written
+        ):
+            raise StaleDataError
+        for name, value in written.items():
+            set_committed_value(record, name, value)
+    return changes
+
+
+@cache
+def _update_of(mapper: Any, names: tuple[str, ...]) -> Kept:
+    table = mapper.local_table
+    return Kept(
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.row_version == bindparam("of_version"))
+        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        .returning(table.c.id)
+    )
+
+
+@cache
+def reading(model: type[Any]) -> Kept:
+    """All columns of one record by its number; see `known`."""
+    table = table_of(model)
+    return Kept(select(*table.columns).where(table.c.id == bindparam("of_id")))
+
+
+def known(model: type[Kind], values: dict[str, Any]) -> Kind:
+    """A record of the session made from all its columns as they were just read, by attribute."""
+    found = session.identity_map.get(identity_key(model, values["id"]))
+    if found is not None:
+        return found
+    manager: Any = manager_of_class(model)
+    made: Kind = manager.new_instance()
+    object_state(made).dict.update(values)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
+@cache
+def _insert_into(mapper: Any) -> Kept:
+    table = mapper.local_table
+    names = [column for _key, column, _default in _columns_of(mapper)]
+    return Kept(
+        insert(table)
+        .values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        .returning(table.c.id)
+    )
+
+
+@cache
+def _columns_of(mapper: Any) -> list[tuple[str, str, Callable[[], Any] | None]]:
+    """Attribute, column and default of each column but the key; a column without a default is empty."""
+    found = []
+    for attribute in mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.primary_key:
+            continue
+        default: Callable[[], Any] | None = None
+        if column.default is not None:
+            given = column.default.arg
+            default = partial(given, None) if callable(given) else partial(_same, given)
+        found.append((attribute.key, column.key, default))
+    return found
+
+
+def _same(value: Any) -> Any:
+    return value
