@@ -142,6 +142,7 @@
 
   // parts of a form that belong to one choice
   const depend = (select) => {
+    if (select.type === "radio" && !select.checked) return; // the chosen one of its group decides
     for (const part of document.querySelectorAll(`[data-when^="${select.name}="]`)) {
       const wanted = part.dataset.when.split("=")[1].split("|");
       part.hidden = !wanted.includes(select.type === "checkbox" ? String(select.checked) : select.value);
