@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -178,6 +179,11 @@ def mark(result: str, nature: str) -> Markup:
     ).format(TONE[Result(result)], ICONS[result], str(label_of(Result(result), nature)))
 
 
+def who_words(name: str, at: datetime) -> str:
+    """Who answered, and when: Li Na, 19 Nov 13:53."""
+    return f"{name}, {format_date(at, 'day')} {format_time(at)}"
+
+
 @lru_cache(maxsize=2)
 def _marks(_language: str) -> dict[tuple[str, str], str]:
     """Every mark there is, in one language."""
@@ -202,7 +208,7 @@ def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
         note = row.note if len(row.note) <= 140 else f"{row.note[:139]}…"
         who = ""
         if row.answered_at is not None:
-            who = f"{escaped(row.answered_by_name)}, {format_time(row.answered_at)}"
+            who = escaped(who_words(row.answered_by_name, row.answered_at))
         more = ""
         if row.finding_id is not None:
             more += f'<a href="{finding(row.finding_id)}">{row.finding_code}</a> '

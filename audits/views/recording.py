@@ -17,7 +17,7 @@ from audits.queries import audits as queries
 from audits.queries import checklist
 from audits.rules.results import CHOICES, GRADE_OF, HINTS, NEEDS_FINDING, Nature, Result, label_of
 from audits.rules.states import ANSWERING, State
-from audits.views.audit_page import mark
+from audits.views.audit_page import mark, who_words
 from audits.views.blueprint import blueprint
 from core import access, clock, files
 from core.access import guard
@@ -237,7 +237,7 @@ def progress(audit_id: int) -> Response:
                 "version": row.row_version,
                 "mine": row.answered_by_id == g.person.id,
                 "mark": str(mark(row.result, row.nature)),
-                "who": f"{row.answered_by_name}, {format_time(row.answered_at)}",
+                "who": who_words(row.answered_by_name, row.answered_at),
             }
             for row in rows
         ],
