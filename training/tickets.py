@@ -7,14 +7,18 @@ from typing import Any
 from flask import url_for
 
 from core import access
+from core.db import session
 from core.i18n import _
 from improvement.backing import Backing
-from improvement.models import Action
+from improvement.models import Action, Cycle
+from improvement.rules.tickets import Stage
 from training.models import AssignmentSet
 from training.permissions import ASSIGN, SEE_RECORDS
 from training.queries import assignments as queries
 from training.queries import tallies
 from training.queries.tallies import Tally
+
+CARRIED_OUT = {Stage.do, Stage.check, Stage.act}
 
 
 class TrainingBacking:
@@ -31,15 +35,22 @@ class TrainingBacking:
 
 
 def _backing(action: Action, sets: list[AssignmentSet], counts: dict[int, Tally], person: Any) -> Backing:
+    cycle = session.get(Cycle, action.cycle_id)
+    assert cycle is not None
+    ticket = cycle.ticket
+    planned = ticket.stage == Stage.plan and cycle.number == ticket.cycle_number
+    carried_out = ticket.stage in CARRIED_OUT and cycle.number == ticket.cycle_number
     name_url = ""
-    if person is not None and access.may(person, ASSIGN):
+    if carried_out and person is not None and access.may(person, ASSIGN, ticket.unit.path):
         name_url = url_for("training.assign", action=action.id)
     if not sets:
         return Backing(
             named=False,
             real=False,
             label=_("Training assigned and passed: %(action)s", action=action.text[:80]),
-            missing=_("Assign a course to the people it is meant for."),
+            missing=_("When the plan is carried out, a course is assigned to the people it is meant for.")
+            if planned
+            else _("Assign a course to the people it is meant for."),
             who=action.owner.name,
             name_url=name_url,
             name_label=_("Assign a course"),
@@ -48,7 +59,7 @@ def _backing(action: Action, sets: list[AssignmentSet], counts: dict[int, Tally]
     total, waiting = sum(one.total for one in tally), sum(one.open for one in tally)
     courses = ", ".join(dict.fromkeys(item.course.title for item in sets))
     url = ""
-    if person is not None and access.may(person, SEE_RECORDS):
+    if person is not None and access.may(person, SEE_RECORDS, ticket.unit.path):
         url = url_for("training.occasion", set_id=sets[-1].id)
     return Backing(
         named=True,

@@ -152,6 +152,17 @@ def test_a_course_is_named_only_for_a_training_that_is_carried_out(people: Peopl
         assigning.assign(course, [people.staff], due=due, action=planned, actor=people.south_owner)
 
 
+def test_in_plan_the_page_says_what_comes_and_offers_nothing_too_early(page: Page, people: People) -> None:
+    planned = training_action(people, pass_plan=False)
+    text = page.as_(people.owner).get(f"/tickets/{_ticket(planned).id}")
+    assert "a course is assigned to the people" in text
+    assert "/training/assign" not in text
+    plans.pass_to_do(_ticket(planned), actor=people.owner)
+    session.commit()
+    assert "/training/assign" in page.get(f"/tickets/{_ticket(planned).id}")
+    assert "/training/assign" not in page.as_(people.auditor).get(f"/tickets/{_ticket(planned).id}")
+
+
 def test_other_kinds_of_action_wait_for_nothing(people: People) -> None:
     action = training_action(people, kind="corrective")
     with pytest.raises(RuleViolation, match="not a training"):

@@ -50,7 +50,7 @@ def beside_ticket(ticket: Ticket, person: Any) -> Panel | None:
         {
             "sets": sets,
             "tallies": tallies.tallies_of_sets([item.id for item in sets]),
-            "may_open": access.may(person, SEE_RECORDS),
+            "may_open": access.may(person, SEE_RECORDS, ticket.unit.path),
         },
         order=60,
     )
