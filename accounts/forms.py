@@ -98,6 +98,16 @@ class AccountForm(RecordForm):
         choices=choices([("", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))]),
     )
     density = SelectField(_l("Row height"), choices=choices([("", _l("Roomy")), ("compact", _l("Compact"))]))
+    mails = SelectField(
+        _l("Mails about my work"),
+        choices=choices(
+            [
+                ("each", _l("At once, one for each matter")),
+                ("daily", _l("One in the morning with everything new, due and late")),
+                ("none", _l("None: I look here")),
+            ]
+        ),
+    )
 
 
 class ChangePasswordForm(NewPasswordForm):

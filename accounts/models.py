@@ -47,6 +47,9 @@ class Person(Editable, Model):
     time_zone: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     density: Mapped[str] = mapped_column(String(10), nullable=False, default="")
     theme: Mapped[str] = mapped_column(String(10), nullable=False, default="")
+    mails: Mapped[str] = mapped_column(
+        String(10), nullable=False, default="each", server_default="each"
+    )  # each | daily | none
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), nullable=False, index=True)
     active: Mapped[bool] = mapped_column(Boolean, nullable=False, default=True)
     password_hash: Mapped[str] = mapped_column(String(200), nullable=False, default="")
@@ -57,6 +60,7 @@ class Person(Editable, Model):
     # filled for the person who acts, once a request (accounts.queries.load_actor)
     holdings: tuple[Holding, ...] = ()
     organisation_zone: str = ""
+    unread: int = 0  # notices, as loaded with the request
 
     @property
     def initials(self) -> str:

@@ -23,6 +23,7 @@ from core.db import UtcDateTime, session, table_of
 from core.errors import NotFound
 from core.i18n import language, pick
 from core.kept import Kept
+from core.notices import Notice
 from core.records import known
 from core.tables import contains
 
@@ -41,6 +42,10 @@ _ACTOR = Kept(
         *table_of(Person).columns,
         select(Organisation.time_zone).limit(1).scalar_subquery().label("organisation_zone"),
         select(Organisation.structure).limit(1).scalar_subquery().label("structure"),
+        select(func.count(Notice.id))
+        .where(Notice.person_id == Person.id, Notice.read_at.is_(None))
+        .scalar_subquery()
+        .label("unread"),
     )
     .join(UserSession, UserSession.person_id == Person.id)
     .where(
@@ -69,6 +74,7 @@ def load_actor(token: str) -> Person | None:
         return None
     person = known(Person, dict(zip(_COLUMNS, row, strict=False)))
     person.organisation_zone = row.organisation_zone or ""
+    person.unread = row.unread
     structure.seen(row.structure)
     person.holdings = holdings_of(person.id)
     return person

@@ -45,6 +45,7 @@ say(
         "time_zone": _l("Time zone"),
         "theme": _l("Theme"),
         "density": _l("Row height"),
+        "mails": _l("Mails about my work"),
         "active": _l("Active"),
         "address": _l("Network address"),
     },

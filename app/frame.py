@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from core.i18n import language
+from core.i18n import _, _n, language
 
 _MARK = re.compile("\x02([a-z]+)\x03")
 SLOTS = ("title", "head", "main")
@@ -70,10 +70,26 @@ class Frame:
         return found
 
 
+def _bell() -> Markup:
+    count = g.person.unread
+    label = _n("Notices, %(num)d unread", "Notices, %(num)d unread", count) if count else _("Notices")
+    number = f'<span class="count">{count if count < 100 else "99+"}</span>' if count else ""
+    return Markup(  # noqa: S704 - every part is escaped or ours
+        f'<a class="ghost bell" href="{escape(url_for("overview.list_notices"))}" aria-label="{escape(label)}">'
+        f'<span class="bi bi-bell" aria-hidden="true"></span>{number}</a>'
+    )
+
+
 def frame(nav: Callable[[], Any], other: Callable[[], Any]) -> Frame | None:
     """For a page of somebody who is signed in."""
     if getattr(g, "person", None) is None:
         return None
     return Frame(
-        {"nav": nav, "other": other, "csrf": generate_csrf, "here": lambda: request.full_path.rstrip("?")}
+        {
+            "nav": nav,
+            "other": other,
+            "bell": _bell,
+            "csrf": generate_csrf,
+            "here": lambda: request.full_path.rstrip("?"),
+        }
     )

@@ -40,6 +40,7 @@ UNPLACED = frozenset(
         "accounts.account_password",
         "accounts.end_own_session",
         "accounts.end_other_sessions",
+        "overview.list_notices",
     }
 )
 COUNTERS: dict[str, Callable[[Any], int]] = {}

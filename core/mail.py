@@ -13,12 +13,14 @@ from flask import current_app, render_template
 from sqlalchemy import Integer, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clock, trail
+from core import clock, notices, trail
 from core.db import Keyed, Model, session
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, force_locale
 
 TRIES = 8
+#: about the account itself or the digest: always a mail, never a notice
+PERSONAL = frozenset({"password_reset", "invitation", "digest"})
 
 
 class OutboxMail(Keyed, Model):
@@ -43,7 +45,11 @@ def one_line(value: Any) -> str:
 
 
 def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str) -> OutboxMail:
-    """Write a mail in the recipient's language. `to` has `email`, `name`, `language`; `template` lies in templates/mail."""
+    """Write a mail in the recipient's language. `to` has `email`, `name`, `language`; `template` lies in templates/mail.
+
+    A mail to somebody inside about a page (`link` in the context) is a notice in the application as well; whoever
+    wants one mail a day or none gets only that, which tells the same.
+    """
     with force_locale(to.language):
         body = render_template(f"mail/{template}.txt", person=to, **context)
         line = one_line(subject() if callable(subject) else subject)
@@ -55,6 +61,16 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
         body=body,
         kind=kind,
     )
+    base = str(current_app.config["BASE_URL"])
+    link = str(context.get("link", ""))
+    inside = getattr(to, "id", None)
+    if inside is not None and kind not in PERSONAL and link.startswith(f"{base}/"):
+        notices.note(inside, line, link.removeprefix(base), kind=kind)
+        if to.mails != "each":
+            session.add(made)
+            session.flush()  # an empty time in a new row would become its default
+            made.next_try_at = None
+            made.error = str(_("Told in the application only."))
     session.add(made)
     return made
 
