@@ -11,6 +11,7 @@ from markupsafe import Markup
 from accounts import queries as accounts
 from audits import photos
 from audits.models import Audit, Item, Member, Photo
+from audits.operations.steps import signed_content
 from audits.queries import audits as queries
 from audits.queries import checklist
 from audits.queries.audits import AuditScope
@@ -69,10 +70,7 @@ def read(audit_id: int) -> Content:
         tally=checklist.tally_of(audit_id),
         items=checklist.list_items(audit_id),
         follow_ups=checklist.follow_ups(audit_id),
-        signatures=[
-            (item.signer_name, str(MEANINGS.get(item.meaning, item.meaning)), format_datetime(item.at))
-            for item in signing.signatures_of(audit)
-        ],
+        signatures=_signatures(audit),
         photos=pictures,
         at=clock.now(),
     )
@@ -80,6 +78,21 @@ def read(audit_id: int) -> Content:
         content.sections.setdefault(item.section, []).append(item)
     session.expunge_all()
     return content
+
+
+def _signatures(audit: Audit) -> list[tuple[str, str, str]]:
+    """Name, meaning, and moment with whether the content is still the one that was signed."""
+    found = signing.signatures_of(audit)
+    content = signed_content(audit) if found else {}
+    return [
+        (
+            item.signer_name,
+            str(MEANINGS.get(item.meaning, item.meaning)),
+            f"{format_datetime(item.at)} · "
+            + (_("unchanged since") if signing.is_valid(item, content) else _("changed since")),
+        )
+        for item in found
+    ]
 
 
 def shrink(content: Content, each: Callable[[int, int], None]) -> None:

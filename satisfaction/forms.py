@@ -109,6 +109,7 @@ class ItemForm(RecordForm):
     reverse = BooleanField(_l("Turned round: a high answer is bad"))
     dimension = line(_l("SERVQUAL dimension"), limit=40, render_kw={"list": "dimensions"})
     requirement = SelectField(_l("Promise it asks about"), validate_choice=False)
+    touchpoint_id = SelectField(_l("Touchpoint"), coerce=number_or_none)
     about_code = SelectField(_l("Importance of"), validate_choice=False)
     top = SelectField(
         _l("Top box"), coerce=int, choices=choices((each, each) for each in (1, 2, 3)), default=2

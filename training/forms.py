@@ -52,7 +52,11 @@ class CourseForm(RecordForm):
 class SettingsForm(RecordForm):
     draw = _number(_l("Questions asked"), 0)
     pass_percent = DecimalField(
-        _l("Pass mark, in per cent"), default=80, validators=[_needed()], render_kw={"inputmode": "decimal"}
+        _l("Pass mark, in per cent"),
+        places=None,
+        default=80,
+        validators=[_needed()],
+        render_kw={"inputmode": "decimal"},
     )
     attempts = _number(_l("Attempts"), 3)
     change_en = text(_l("What this version changes (English)"), limit=2000, rows=2)

@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Unit
 from audits.models import Audit, Item, Member, Photo
 from audits.operations.checklist import label
+from audits.permissions import AUDIT
 from audits.queries import checklist
 from audits.rules.results import GRADE_OF, NEEDS_NOTE, Result, fits
 from audits.rules.states import ANSWERING, State
-from core import clock, files, trail
+from core import access, clock, files, trail
 from core.db import expect_version, session
 from core.errors import NotFound, NotPermitted, RuleViolation
 from core.files import Received
@@ -60,7 +61,7 @@ def desk(audit_id: int, item_id: int, person: Any) -> Desk:
     row = session.execute(_DESK, {"item": item_id, "audit": audit_id, "me": person.id}).first()
     if row is None:
         raise NotFound
-    return Desk(row[0], row[1], row[2] or "")
+    return Desk(row[0], row[1], (row[2] or "") if access.may(person, AUDIT) else "")
 
 
 def check_open(at: Desk) -> None:

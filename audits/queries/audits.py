@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, contains_eager, defer, joinedload
 
 from accounts.models import Person, Unit
 from audits.models import Audit, Item, Member, Report, Scope
-from audits.permissions import ACCEPT, PLAN, SEE
+from audits.permissions import ACCEPT, AUDIT, PLAN, SEE
 from audits.rules.states import ANSWERING, OPEN, Part, TeamRole
 from core import access
 from core.db import session
@@ -154,10 +154,10 @@ def parts_of(audit: Audit, person: Any, members: Iterable[Member]) -> set[Part]:
     for member in members:
         if member.person_id == getattr(person, "id", None):
             parts.add(Part.team)
-            if member.role in ANSWERING:
+            if member.role in ANSWERING and access.may(person, AUDIT):  # the role may have been withdrawn
                 parts.add(Part.auditor)
-            if member.role == TeamRole.lead:
-                parts.add(Part.lead)
+                if member.role == TeamRole.lead:
+                    parts.add(Part.lead)
     if access.may(person, PLAN, audit.unit.path):
         parts.add(Part.manager)
     if access.may(person, ACCEPT, audit.unit.path):

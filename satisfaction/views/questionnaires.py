@@ -34,6 +34,7 @@ from satisfaction.rules.waves import WaveState
 from satisfaction.views import blueprint
 from satisfaction.views.questions import questions
 from standards.models import Standard
+from standards.queries.touchpoints import touchpoint_choices
 
 INDEX_COLUMNS = (
     Column(
@@ -264,6 +265,9 @@ def _item_form(version: QuestionnaireVersion, item: SurveyItem | None) -> forms.
     form = forms.ItemForm(obj=item)
     standard_id = (item.standard_id if item else None) or version.questionnaire.standard_id
     form.requirement.choices = choices(queries.promise_choices(standard_id), empty=_("none"))
+    form.touchpoint_id.choices = choices(
+        touchpoint_choices(g.person, keep=item.touchpoint_id if item else None), empty=_("none")
+    )
     items = queries.list_items(version.id)
     form.about_code.choices = choices(
         [(each.code, f"{each.code} · {each.text[:80]}") for each in items if each is not item],
@@ -294,6 +298,7 @@ def _item_values(form: forms.ItemForm, standard_id: int | None) -> dict[str, Any
     values["about_code"] = form.about_code.data if form.about_code.data in about else ""
     values["options"] = read_options(form.options.data or "")
     values["target"] = form.target.data
+    values["touchpoint_id"] = form.touchpoint_id.data
     return values
 
 

@@ -1,9 +1,8 @@
 """Waves: list, record, links and QR code, steps from preparation to analysis."""
 
-import io
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
@@ -11,12 +10,10 @@ from accounts.models import Unit
 from core import access, clock, qr, trail
 from core.access import guard
 from core.db import session
-from core.documents import spreadsheets
-from core.errors import InvalidInput, NotFound, RuleViolation
+from core.errors import RuleViolation
 from core.forms import choices, number_or_none
 from core.i18n import _, _l, format_date, format_number, pick
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
-from core.web import saved
 from satisfaction import forms
 from satisfaction.models import Questionnaire, Wave
 from satisfaction.operations import waves as operations
@@ -25,9 +22,9 @@ from satisfaction.queries import imports as import_queries
 from satisfaction.queries import questionnaires as questionnaire_queries
 from satisfaction.queries import waves as queries
 from satisfaction.rules.imports import ImportState
-from satisfaction.rules.waves import CHANNELS, INVITATIONS_MOST, STATE_LABELS, WaveState, step
+from satisfaction.rules.waves import CHANNELS, STATE_LABELS, WaveState, step
 from satisfaction.views import blueprint
-from satisfaction.views.inviting import people_of
+from satisfaction.views.links import public_address
 
 
 def _state_cell(state: str) -> Markup:
@@ -187,10 +184,6 @@ def edit_wave(wave_id: int) -> Any:
     ), 422 if form.is_submitted() else 200
 
 
-def public_address(token: str) -> str:
-    return str(current_app.config["BASE_URL"]).rstrip("/") + url_for("satisfaction.answer", token=token)
-
-
 @blueprint.get("/surveys/waves/<int:wave_id>")
 @guard(SEE)
 def wave(wave_id: int) -> Any:
@@ -223,19 +216,6 @@ def wave(wave_id: int) -> Any:
         overdue=found.state == "open" and found.last_day is not None and found.last_day < clock.now().date(),
         history=trail.history(found),
     )
-
-
-@blueprint.get("/surveys/waves/<int:wave_id>/qr.svg")
-@guard(SURVEY)
-def qr_code(wave_id: int) -> Response:
-    """The code as a file to print."""
-    found = queries.get_wave_for(g.person, wave_id, SURVEY)
-    if not found.open_token:
-        raise NotFound
-    response = Response(qr.to_svg(public_address(found.open_token)), mimetype="image/svg+xml")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.code}.svg"'
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 @blueprint.post("/surveys/waves/<int:wave_id>/<any(open, close, analyse):wave_step>")
@@ -298,78 +278,6 @@ def compute(wave_id: int) -> Any:
     operations.queue_analysis(found, actor=g.person)
     flash(_("The computation has been started; the figures follow in a moment."), "good")
     return redirect(url_for("satisfaction.wave", wave_id=found.id))
-
-
-# --- personal links ------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/surveys/waves/<int:wave_id>/links", methods=["GET", "POST"])
-@guard(SURVEY)
-def invite(wave_id: int) -> Any:
-    """The answer is the list itself: it is the only time that the links are known."""
-    found = queries.get_wave_for(g.person, wave_id, SURVEY)
-    form = forms.InviteForm()
-    if form.validate_on_submit():
-        try:
-            people = people_of(form)
-            made = operations.invite(found, people, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as problem:
-            form.refuse(RuleViolation(str(problem), "file"))
-        else:
-            return _links_file(found, made)
-    made_before, used = queries.count_invitations(found.id)
-    return render_template(
-        "satisfaction/invite.html",
-        form=form,
-        found=found,
-        made=made_before,
-        used=used,
-        most=INVITATIONS_MOST,
-        takes=found.state in {"draft", "open"},
-    ), 422 if form.is_submitted() else 200
-
-
-def _links_file(found: Wave, made: list[tuple[str, str, str]]) -> Response:
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(
-        buffer,
-        [_("Number"), _("Address or number"), _("Group"), _("Link")],
-        (
-            [number, reference, grouping, public_address(token)]
-            for number, (reference, grouping, token) in enumerate(made, 1)
-        ),
-        widths=[8, 32, 20, 70],
-        sheet=found.code,
-    )
-    buffer.seek(0)
-    return saved(
-        send_file(
-            buffer,
-            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            as_attachment=True,
-            download_name=f"{found.code}-{len(made)}.xlsx",
-        )
-    )
-
-
-@blueprint.route("/surveys/waves/<int:wave_id>/links/withdraw", methods=["GET", "POST"])
-@guard(SURVEY)
-def withdraw_links(wave_id: int) -> Any:
-    found = queries.get_wave_for(g.person, wave_id, SURVEY)
-    form = forms.ReasonForm()
-    if form.validate_on_submit():
-        try:
-            count = operations.withdraw_links(found, reason=form.reason.data, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(_("%(num)s links lead nowhere from now on.", num=format_number(count)), "info")
-            return redirect(url_for("satisfaction.wave", wave_id=found.id))
-    return render_template(
-        "satisfaction/wave_reason.html", form=form, found=found, verb="withdraw"
-    ), 422 if form.is_submitted() else 200
 
 
 # --- what people wrote ---------------------------------------------------------------------------------------

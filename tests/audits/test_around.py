@@ -63,6 +63,7 @@ def test_a_report_in_chinese_with_photo_findings_and_signatures(app: Any, people
         "Two lamps waited nine days",
         "Aki Auditor",
         "8.1 如何做？",
+        "未再改动",
     ):
         assert words in text, words
     assert len({image.data for page in reader.pages for image in page.images}) == 1

@@ -93,6 +93,15 @@ def test_only_auditors_of_the_team_record_and_only_while_it_is_open(app: Any, pe
         answer(people, item, "ofi")
 
 
+def test_a_role_that_was_withdrawn_records_no_more(app: Any, people: People) -> None:
+    audit = prepare(people)
+    people.auditor.holdings = ()
+    with pytest.raises(NotPermitted):
+        answer(people, items(audit)[0], "conform")
+    with pytest.raises(NotPermitted):
+        steps.finish(audit, actor=people.auditor)
+
+
 # --- findings ------------------------------------------------------------------------------------------------
 
 
