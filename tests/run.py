@@ -18,10 +18,29 @@ STATIC: list[tuple[str, list[str]]] = [
 ]
 
 
+#: what knows no database is not asked twice
+FILES_ONLY = [
+    "tests/core/test_charts.py",
+    "tests/core/test_fonts.py",
+    "tests/core/test_icalendar.py",
+    "tests/core/test_pdf.py",
+    "tests/core/test_plumb.py",
+    "tests/core/test_qr.py",
+    "tests/core/test_spreadsheets.py",
+    "tests/core/test_turns.py",
+    "tests/delivery/engine",
+    "tests/delivery/test_cli.py",
+    "tests/satisfaction/methods",
+]
+
+
 def suite(engine: str, *arguments: str) -> tuple[str, list[str], dict[str, str]]:
     return (
         f"tests on {engine}",
-        [str(BIN / "pytest"), "-q", "-n", "2", "-m", "not browser", *arguments],
+        [
+            *(str(BIN / "pytest"), "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser", *arguments),
+            *(f"--ignore={path}" for path in (FILES_ONLY if engine != "sqlite" else [])),
+        ],
         {"PLUMBLINE_TEST_DATABASE": engine},
     )
 
