@@ -12,6 +12,7 @@ import core.trail
 import core.web
 import delivery.models
 import improvement.models
+import reviews.models
 import satisfaction.models
 import standards.models
 import training.models
@@ -24,6 +25,7 @@ __all__ = [
     "core",
     "delivery",
     "improvement",
+    "reviews",
     "satisfaction",
     "standards",
     "training",

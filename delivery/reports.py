@@ -112,14 +112,20 @@ class AttainmentRow:
     figure: Figure
     tally: Tally
     months: int
+    title_en: str = ""
+    title_zh: str = ""
+    statement_en: str = ""
+    statement_zh: str = ""
 
     @property
     def verdict(self) -> Verdict:
         return verdict(self.tally, self.figure.target or 0.0)
 
 
-def attainment_rows(standard_ids: Sequence[int], unit: Unit, first: date, last: date) -> list[AttainmentRow]:
-    """Promises of these standards in a unit, over the months that lie wholly in the period. Two statements.
+def attainment_rows(
+    standard_ids: Sequence[int] | None, unit: Unit, first: date, last: date
+) -> list[AttainmentRow]:
+    """Promises of these standards (None for all) in a unit, over the months that lie wholly in the period. Two statements.
 
     The target is that of the newest version with cases in the period.
     """
@@ -131,7 +137,11 @@ def attainment_rows(standard_ids: Sequence[int], unit: Unit, first: date, last: 
         key: max(found, key=lambda row: (row.period, row.requirement_id)) for key, found in grouped.items()
     }
     texts = {
-        requirement_id: (standard_code, pick(title_en, title_zh), plain(pick(en, zh)))
+        requirement_id: (
+            standard_code,
+            (pick(title_en, title_zh), title_en, title_zh),
+            (plain(pick(en, zh)), plain(en), plain(zh)),
+        )
         for requirement_id, en, zh, standard_code, title_en, title_zh in session.execute(
             select(
                 Requirement.id,
@@ -157,9 +167,9 @@ def attainment_rows(standard_ids: Sequence[int], unit: Unit, first: date, last: 
             AttainmentRow(
                 standard_id,
                 standard_code,
-                title,
+                title[0],
                 code,
-                statement or title,
+                statement[0] or title[0],
                 Figure(
                     value=None if state == "too_few" else tally.share,
                     n=tally.n,
@@ -178,6 +188,58 @@ def attainment_rows(standard_ids: Sequence[int], unit: Unit, first: date, last: 
                 ),
                 tally,
                 len({row.period for row in found}),
+                *title[1:],
+                *statement[1:],
             )
         )
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A promise month by month over a period, oldest first."""
+
+    title_en: str
+    title_zh: str
+    standard_code: str
+    code: str
+    months: tuple[tuple[date, Figure], ...]
+
+
+def month_lines(unit: Unit, first: date, last: date) -> list[MonthLine]:
+    """Promises of a unit over the whole months of a period, those that fall short or are on the line first."""
+    whole = attainment_rows(None, unit, first, last)
+    rank = {"short": 0, "on_the_line": 1, "kept": 2, "too_few": 3}
+    whole.sort(key=lambda row: (rank[row.verdict], row.standard_code, row.code))
+    grouped: dict[tuple[int, str], dict[date, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for row in queries.attainment_between(None, [unit.path], first, last):
+        grouped[row.standard_id, row.requirement_code][row.period_from].append(row)
+    return [
+        MonthLine(
+            row.title_en,
+            row.title_zh,
+            row.standard_code,
+            row.code,
+            tuple(
+                (start, _month_figure(found))
+                for start, found in sorted(grouped[row.standard_id, row.code].items())
+            ),
+        )
+        for row in whole
+    ]
+
+
+def _month_figure(found: Sequence[Any]) -> Figure:
+    tally = add_up(Tally(row.eligible, row.met, row.missed, row.pending) for row in found)
+    target = max(found, key=lambda row: row.requirement_id).target
+    state = verdict(tally, target)
+    interval = None if state == "too_few" else tally.interval
+    return Figure(
+        None if state == "too_few" else tally.share,
+        tally.n,
+        interval[0] if interval else None,
+        interval[1] if interval else None,
+        method="wilson",
+        target=target,
+        verdict=state,
+    )

@@ -7,10 +7,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
-from core import access
+from core import access, clock
 from core.db import session
-from improvement.models import Finding, Ticket
-from improvement.rules.findings import OPEN
+from core.figures import Figure
+from improvement.models import Check, Cycle, Finding, Ticket
+from improvement.rules.findings import OPEN, Grade
 from improvement.rules.tickets import OPEN as OPEN_STAGES
 
 MOST = 5000
@@ -80,3 +81,71 @@ def open_by_requirement(standard_ids: Collection[int]) -> dict[tuple[int, str], 
         .group_by(Finding.standard_id, Finding.requirement_code)
     )
     return {(row[0], row[1]): row[2] for row in rows if row[0] is not None}
+
+
+def figures_for(unit: Unit, first: date, last: date) -> list[Figure]:
+    """Full counts of a period at or under a unit, each with `label_en`, `label_zh`, `href` and which way is `better` in
+    its working. Three statements."""
+    start, end = _span(first, last)
+    by_grade = session.execute(
+        select(Finding.grade, func.count())
+        .join(Unit, Unit.id == Finding.unit_id)
+        .where(
+            access.under(Unit.path, unit.path),
+            Finding.raised_at >= start,
+            Finding.raised_at < end,
+            Finding.state.not_in(("dismissed", "merged")),
+        )
+        .group_by(Finding.grade)
+    )
+    raised = {grade.value: 0 for grade in Grade} | {row[0]: int(row[1]) for row in by_grade}
+    opened, closed, left = session.execute(
+        select(
+            func.count().filter(Ticket.opened_at >= start, Ticket.opened_at < end),
+            func.count().filter(Ticket.closed_at >= start, Ticket.closed_at < end),
+            func.count().filter(
+                Ticket.opened_at < end,
+                Ticket.stage != "cancelled",
+                or_(Ticket.closed_at.is_(None), Ticket.closed_at >= end),
+            ),
+        )
+        .select_from(Ticket)
+        .join(Unit, Unit.id == Ticket.unit_id)
+        .where(access.under(Unit.path, unit.path))
+    ).one()
+    checked, failed = session.execute(
+        select(func.count(), func.count().filter(Check.verdict == "not_effective"))
+        .select_from(Check)
+        .join(Cycle, Cycle.id == Check.cycle_id)
+        .join(Ticket, Ticket.id == Cycle.ticket_id)
+        .join(Unit, Unit.id == Ticket.unit_id)
+        .where(
+            access.under(Unit.path, unit.path),
+            Check.verdict.in_(("effective", "not_effective")),
+            Check.signed_at >= start,
+            Check.signed_at < end,
+        )
+    ).one()
+    every = sum(raised.values())
+    now = clock.now()
+    findings, tickets = "/findings?state=*", "/tickets?stage=*"
+    return [
+        _full(every, every, now, "Findings raised", "提出的发现项", findings, ""),
+        _full(raised["major"], every, now, "Major nonconformities", "严重不符合", findings, "down"),
+        _full(raised["minor"], every, now, "Minor nonconformities", "一般不符合", findings, "down"),
+        _full(opened, opened, now, "Tickets opened", "开立的改进单", tickets, ""),
+        _full(closed, closed, now, "Tickets closed", "关闭的改进单", tickets, ""),
+        _full(left, left, now, "Tickets open at the end", "期末未关闭的改进单", tickets, "down"),
+        _full(failed, checked, now, "Checks that found no effect", "检查结论为无效", tickets, "down"),
+    ]
+
+
+def _full(value: int, n: int, at: datetime, en: str, zh: str, href: str, better: str) -> Figure:
+    return Figure(
+        float(value),
+        n,
+        method="full count",
+        as_of=at,
+        unit="count",
+        working={"label_en": en, "label_zh": zh, "href": href, "better": better},
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from accounts.models import Unit
 from core import access
@@ -291,18 +291,25 @@ def month_labels(last: date | None) -> list[str]:
 
 
 def attainment_between(
-    standard_ids: Iterable[int], paths: Sequence[str], first: date, last: date
+    standard_ids: Iterable[int] | None, paths: Sequence[str], first: date, last: date
 ) -> list[Any]:
-    """Month rows of the highest units on these paths whose months lie wholly in the period. One statement."""
+    """Month rows of the highest units on these paths whose months lie wholly in the period; None for all standards.
+    One statement."""
     return list(
         session.execute(
-            select(*_columns(), Attainment.requirement_id, Attainment.inputs_hash, EventLog.measured_until)
+            select(
+                *_columns(),
+                Attainment.period_from,
+                Attainment.requirement_id,
+                Attainment.inputs_hash,
+                EventLog.measured_until,
+            )
             .join(Unit, Unit.id == Attainment.unit_id)
             .join(EventLog, EventLog.id == Attainment.event_log_id)
             .where(
                 _top(paths),
                 Attainment.whole_tree.is_(True),
-                Attainment.standard_id.in_(list(standard_ids)),
+                true() if standard_ids is None else Attainment.standard_id.in_(list(standard_ids)),
                 Attainment.period_kind == "month",
                 Attainment.period_from >= first,
                 Attainment.period_until <= last,

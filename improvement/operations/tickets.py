@@ -5,6 +5,7 @@ from typing import Any
 from accounts.models import Person, Unit
 from accounts.operations import check_password
 from core import access, clock, signing, trail
+from core.access import Permission
 from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
 from core.events import announce
@@ -41,17 +42,20 @@ def open_ticket(
     priority: Priority | str = Priority.normal,
     major: bool | None = None,
     due: date | None = None,
+    problem: str = "",
+    needed: Permission = TRIAGE,
     actor: Any,
 ) -> Ticket:
     """A new ticket at Plan, from findings (which it accepts, whose figures become its problem) or from a unit alone.
 
-    `major` follows the findings when it is not given.
+    `major` follows the findings when it is not given, and so does `problem`. `needed` is the right that the actor must
+    hold: rooms above name their own where the order comes from there, such as a signed review.
     """
     first = findings[0] if findings else None
     place = unit or (first.unit if first else None)
     if place is None:
         raise RuleViolation(_("A ticket needs a finding or a unit."), field="unit_id")
-    access.require(actor, TRIAGE, place.path, what=_("open a ticket"))
+    access.require(actor, needed, place.path, what=_("open a ticket"))
     if not title.strip():
         raise RuleViolation(_("Give the ticket a title that says what falls short."), field="title")
     _check_people(owner, verifier, place)
@@ -73,7 +77,7 @@ def open_ticket(
         Cycle(
             ticket=made,
             number=1,
-            problem="\n".join(item.statement for item in findings),
+            problem=problem or "\n".join(item.statement for item in findings),
             figures=[figure for item in findings for figure in item.figures][
                 : finding_operations.FIGURES_MOST
             ],

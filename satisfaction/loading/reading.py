@@ -5,6 +5,7 @@ thousand rows of thirty columns take about a second.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ class _Values:
             return self._turned(float(self.words[word]))
         if word in BLANKS:
             return math.nan
+        if self.column.several:
+            return self._several(text)
         try:
             number = float(word.replace(",", ".") if word.count(",") == 1 and "." not in word else word)
         except ValueError:
@@ -102,6 +105,22 @@ class _Values:
             share = (number - self.low) / (self.high - self.low)
             number = column.low + share * (column.high - column.low)
         return self._turned(number)
+
+    def _several(self, text: str) -> float:
+        """Options chosen together, by their words or numbers, parted by semicolons, bars or commas."""
+        chosen = 0
+        for part in re.split(r"[;|,；，、]", text):
+            word = _word(part)
+            if not word:
+                continue
+            most = (int(self.column.high) + 1).bit_length() - 1
+            number = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
+            bit = self.words.get(word) or (1 << (number - 1) if 1 <= number <= most else 0)
+            if not bit:
+                self.wrong.add(text)
+                return math.nan
+            chosen |= bit
+        return float(chosen) if chosen else math.nan
 
     def _turned(self, number: float) -> float:
         return self.column.low + self.column.high - number if self.use.reverse else number

@@ -28,6 +28,7 @@ def compute(sheet: Sheet, *, min_cell: int, inputs_hash: str) -> Results:
     for each in found:
         each.figures |= score_figures(each.item, scored.get(each.item.code))
         each.detail |= plain(scored.get(each.item.code))
+        each.refused = str(each.detail.get("refused", ""))
     _kano(sheet, found)
     dimensions, pairs = servqual_of(sheet, found)
     dimensions += _rated_dimensions(sheet)

@@ -10,7 +10,9 @@ from core.lazytext import _l
 
 CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 ITEMS_MOST: Final = 150
-OPTIONS_MOST: Final = 30
+OPTIONS_MOST: Final = (
+    24  # several chosen ones are a sum of powers of two, which a 32-bit float holds exactly up to here
+)
 ANSWER_TEXT_MOST: Final = 2_000
 #: stands in the list of answers for "does not apply to me"; None is "no answer"
 NOT_APPLICABLE: Final = -1

@@ -123,6 +123,7 @@ def make(people: People) -> dict[str, Any]:
     surveyed = survey_records(people)
     audited = _audit(people)
     trained = _training(people)
+    reviewed = _review(people)
     session.commit()
     entry = trail.head()[0]
     sessions = session.scalars(
@@ -139,7 +140,7 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        **audited, **trained, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+        **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip
 
 
@@ -239,4 +240,42 @@ def _audit(people: People) -> dict[str, Any]:
     return {
         "audit_id": audit.id, "audit_item_id": item.id, "audit_photo_id": photo.id, "audit_report_id": report.id,
         "audit_programme_id": programme.id, "audit_slot_id": slot.id,
+    }  # fmt: skip
+
+
+def _review(people: People) -> dict[str, Any]:
+    """A review of the south with an own matter, a decision and a printed pack."""
+    from reviews.models import ReviewPrint
+    from reviews.operations import agenda, decisions, reviews, steps
+
+    day = clock.now().date()
+    review = reviews.plan_review(
+        people.south,
+        frameworks=["iso-10002-2018"],
+        first_day=day - timedelta(days=90),
+        last_day=day - timedelta(days=1),
+        meets_on=day,
+        chair=people.top,
+        participants=[people.south_owner],
+        actor=people.manager,
+    )
+    item = agenda.add_item(review, title_en="Lamps in the south", title_zh="", actor=people.manager)
+    steps.prepare(review, actor=people.manager)
+    decision = decisions.decide(
+        review,
+        kind="task",
+        text_en="Buy lamps",
+        owner=people.south_owner,
+        due=day,
+        item=item,
+        actor=people.manager,
+    )
+    paper = files.store(
+        files.receive(io.BytesIO(b"a pack, stored"), "pack.txt", limit=1000), actor=people.manager
+    )
+    printed = ReviewPrint(review_id=review.id, language="en", state="prepared", file_id=paper.id)
+    session.add(printed)
+    session.flush()
+    return {
+        "review_id": review.id, "agenda_item_id": item.id, "decision_id": decision.id, "review_print_id": printed.id,
     }  # fmt: skip

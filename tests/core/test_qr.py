@@ -1,6 +1,7 @@
 """QR codes against published values and an independent reading of the drawn square."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ def read(matrix: qr.Matrix) -> bytes:
     data = (bits ^ 0b101010000010010) >> 10
     assert data >> 3 == 0, "not level M"
     mask = data & 7
-    conditions = [
+    conditions: list[Callable[[int, int], int]] = [
         lambda i, j: (i + j) % 2, lambda i, _j: i % 2, lambda _i, j: j % 3, lambda i, j: (i + j) % 3,
         lambda i, j: (i // 2 + j // 3) % 2, lambda i, j: i * j % 2 + i * j % 3, lambda i, j: (i * j % 2 + i * j % 3) % 2,
         lambda i, j: ((i + j) % 2 + i * j % 3) % 2,
@@ -45,9 +46,11 @@ def read(matrix: qr.Matrix) -> bytes:
         column -= column == 6
         for step in range(size):
             row = size - 1 - step if upward else step
-            for j in (column, column - 1):
-                if not fixed(row, j):
-                    found.append(matrix[row][j] ^ (conditions[mask](row, j) == 0))
+            found += [
+                matrix[row][j] ^ (conditions[mask](row, j) == 0)
+                for j in (column, column - 1)
+                if not fixed(row, j)
+            ]
         column, upward = column - 2, not upward
     words = [int("".join(map(str, map(int, found[at : at + 8]))), 2) for at in range(0, len(found) - 7, 8)]
     layout = {1: [(1, 16, 10)], 2: [(1, 28, 16)], 3: [(1, 44, 26)], 4: [(2, 32, 18)], 5: [(2, 43, 24)], 6: [(4, 27, 16)], 7: [(4, 31, 18)], 8: [(2, 38, 22), (2, 39, 22)], 9: [(3, 36, 22), (2, 37, 22)], 10: [(4, 43, 26), (1, 44, 26)]}[version]  # fmt: skip

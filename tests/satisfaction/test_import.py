@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from core.db import session
@@ -145,6 +145,45 @@ def test_another_scale_is_stretched_and_a_reversed_one_turned(people: People, wa
     assert found.raw("S1.p").tolist() == [7, NOT_APPLICABLE, 1]
 
 
+def test_choices_come_by_word_or_number_and_several_at_once(people: People) -> None:
+    from satisfaction.operations import questionnaires
+    from satisfaction.queries import questionnaires as queries
+
+    questionnaire = make_questionnaire(people, "Q1 | scale | Clean?")
+    version = queries.get_newest_version(questionnaire.id)
+    options = [{"en": "Counter", "zh": "窗口"}, {"en": "App", "zh": "应用"}, {"en": "Phone", "zh": "电话"}]
+    for code, several in (("C1", False), ("C2", True)):
+        questionnaires.add_item(
+            version,
+            {"kind": "choice", "code": code, "text_en": "Where?", "options": options, "several": several},
+            actor=people.manager,
+        )
+    wave = make_wave(people, questionnaire, open_it=False)
+    data = "a,b\nApp,counter; 电话\n3,1|2\n窗口,Phone\nFax,App\nApp,App;Fax\n"
+    batch = import_file(
+        people, wave, data.encode(), Mapping({"a": Use("item", "C1"), "b": Use("item", "C2")})
+    )
+    work("satisfaction.import")
+    assert batch.reasons == {"outside": 2}
+    found = sheet.load(wave)
+    assert found.values("C1").tolist() == [2, 3, 1]
+    assert found.values("C2").tolist() == [0b101, 0b011, 0b100]
+    import_file(
+        people,
+        wave,
+        ("a,b\n" + "App,Counter;App\n" * 12).encode(),
+        Mapping({"a": Use("item", "C1"), "b": Use("item", "C2")}),
+        "b.csv",
+    )
+    work("satisfaction.import")
+    each = results.of_wave(wave)[1].find("C2")
+    assert each is not None
+    assert each.counts == [(1, 14), (2, 13), (3, 2)]
+    groups = sheet.group_names(results.of_wave(wave)[0])
+    assert "item:C1" in groups
+    assert "item:C2" not in groups
+
+
 @pytest.mark.parametrize(
     ("data", "encoding"),
     [
@@ -215,10 +254,8 @@ def test_files_that_are_no_table_are_refused_in_plain_words(
         data={"file": (io.BytesIO(data), name)},
         content_type="multipart/form-data",
     )
-    if answer.status_code == 302:  # the beginning is a table; the rest shows it
-        text = page.get(answer.location)
-    else:
-        text = answer.text
+    # where the beginning is a table, the rest shows it on the next page
+    text = page.get(answer.location) if answer.status_code == 302 else answer.text
     assert said in text
     assert (
         session.scalar(
@@ -249,13 +286,14 @@ def test_the_same_file_never_counts_twice(people: People, wave: Wave) -> None:
     with pytest.raises(RuleViolation, match="imported on"):
         import_file(people, wave, CSV.encode(), mapping())
     session.rollback()
+    twin = {
+        "wave_id": wave.id,
+        "file_id": batch.file_id,
+        "file_sha256": batch.file_sha256,
+        "state": "accepted",
+    }
     with pytest.raises(IntegrityError), session.begin_nested():
-        session.add(
-            ResponseImport(
-                wave_id=wave.id, file_id=batch.file_id, file_sha256=batch.file_sha256, state="accepted"
-            )
-        )
-        session.flush()
+        session.execute(insert(ResponseImport).values(**twin))
     importing.withdraw(batch, reason="wrong wave", actor=people.manager)
     assert sheet.load(wave).size == 0
     import_file(people, wave, CSV.encode(), mapping())
@@ -273,7 +311,7 @@ def test_an_analysed_wave_takes_no_more_files(people: People, wave: Wave) -> Non
         lambda: importing.withdraw(batch, reason="late", actor=people.manager),
     ):
         with pytest.raises(RuleViolation, match="take the analysis back"):
-            refused()  # type: ignore[no-untyped-call]  # a small function of this test
+            refused()
     waves.revise_wave(wave, reason="a file was missing", actor=people.manager)
     importing.withdraw(batch, reason="late", actor=people.manager)
 

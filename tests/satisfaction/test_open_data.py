@@ -72,7 +72,8 @@ def test_the_airport_survey(people: People, shared: Path, truth: dict[str, Any])
 
 def test_the_kiosk_study(people: People, shared: Path, truth: dict[str, Any]) -> None:
     expected = truth["share/kiosk_servqual_kano"]
-    lines, uses = [], {}
+    lines: list[str] = []
+    uses: dict[str, Use] = {}
     for number in range(1, 25):
         lines.append(f"S{number} | servqual/7 | E{number} || P{number}")
         uses |= {

@@ -1,5 +1,6 @@
 """Every page of the room, filled and empty, opened and inspected by the test client."""
 
+from flask import Flask
 from sqlalchemy import select
 
 from core.db import session
@@ -134,3 +135,16 @@ def test_results_of_every_kind_are_shown(page: Page, people: People) -> None:
     page.as_(people.auditor).get(f"/surveys/waves/{wave.id}/texts", status=403)
     page.get(f"/surveys/waves/{wave.id}/results")
     assert session.scalars(select(Questionnaire)).one().id == questionnaire.id
+
+
+def test_addresses_for_what_has_no_request_are_those_of_the_routes(app: Flask) -> None:
+    from flask import url_for
+
+    from satisfaction.rules import addresses
+
+    with app.test_request_context():
+        assert addresses.questionnaire_path(7) == url_for("satisfaction.questionnaire", questionnaire_id=7)
+        assert addresses.wave_path(7) == url_for("satisfaction.wave", wave_id=7)
+        assert addresses.results_path(7) == url_for("satisfaction.wave_results", wave_id=7)
+        assert addresses.item_path(7, "Q1") == url_for("satisfaction.item_result", wave_id=7, item_code="Q1")
+        assert addresses.import_path(7) == url_for("satisfaction.response_import", import_id=7)

@@ -1,5 +1,6 @@
 """What is shown and withheld, findings of what falls short, measures of tickets, figures for other rooms."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -333,12 +334,13 @@ def test_a_version_that_was_asked_stays_as_it_is(page: Page, people: People) -> 
     first = item(questionnaire, "Q1")
     make_wave(people, questionnaire)
     version = queries.get_newest_version(questionnaire.id)
-    for refused in (
+    attempts: list[Callable[[], None]] = [
         lambda: questionnaires.remove_item(first, actor=people.manager),
         lambda: change(people, first, text_en="Other"),
         lambda: questionnaires.move_item(first, by=1, actor=people.manager),
         lambda: questionnaires.change_texts(version, intro_en="x", actor=people.manager),
-    ):
+    ]
+    for refused in attempts:
         with pytest.raises(RuleViolation, match="draft a new version"):
             refused()
     page.as_(people.owner)
