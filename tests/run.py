@@ -38,7 +38,7 @@ def suite(engine: str, *arguments: str) -> tuple[str, list[str], dict[str, str]]
     return (
         f"tests on {engine}",
         [
-            *(str(BIN / "pytest"), "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser", *arguments),
+            *(str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadgroup", "-m", "not browser", *arguments),
             *(f"--ignore={path}" for path in (FILES_ONLY if engine != "sqlite" else [])),
         ],
         {"PLUMBLINE_TEST_DATABASE": engine},

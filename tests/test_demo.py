@@ -22,7 +22,7 @@ from standards.models import Mapping, Requirement, Standard, Version
 from tests.conftest import _create_database, _database_url, configuration
 from tests.page import inspect
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
