@@ -116,6 +116,8 @@ class AssessForm(RecordForm):
     safety = BooleanField(_l("Somebody’s safety is at stake"))
     urgent = BooleanField(_l("Something has to be done at once"))
     immediate_action = text(_l("What was done at once, or who does it now"), limit=2000, rows=2)
+    standard_id = SelectField(_l("Service standard it touches"), coerce=number_or_none)
+    requirement_code = line(_l("Requirement, like R2"), limit=10)
     impact = SelectField(
         _l("How far it reaches"), choices=choices((item.value, item.label) for item in Impact)
     )

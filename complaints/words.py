@@ -49,7 +49,7 @@ say(
         "occurred_on": _l("When it happened"),
         "unit": _l("Unit"),
         "unit_id": _l("Unit"),
-        "standard_id": _l("Standard"),
+        "standard": _l("Standard"),
         "requirement_code": _l("Requirement"),
         "handler": _l("Handler"),
         "concerned": _l("Whom it is about"),

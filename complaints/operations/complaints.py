@@ -169,6 +169,17 @@ def change(complaint: Complaint, *, seen: int | None = None, actor: Any, **value
         trail.record(complaint, "complaint.changed", actor=actor, changes=changes)
 
 
+def set_standard(complaint: Complaint, standard: Standard | None, code: str) -> dict[str, Any]:
+    """The standard and requirement that a complaint touches; gives what changed, for the trail."""
+    changes: dict[str, Any] = dict(
+        trail.changed(complaint, {"requirement_code": _known_code(standard, code)})
+    )
+    if complaint.standard_id != (standard.id if standard else None):
+        changes["standard"] = (_name(complaint.standard), _name(standard))
+        complaint.standard = standard
+    return changes
+
+
 def _name(record: Any) -> str:
     return str(getattr(record, "code", "") or getattr(record, "name", "")) if record is not None else ""
 

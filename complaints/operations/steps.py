@@ -10,7 +10,7 @@ from accounts.models import Person
 from complaints.models import Complaint, Message, Remedy
 from complaints.operations import clocks
 from complaints.operations.common import permit, reachable, write
-from complaints.operations.complaints import name_handler
+from complaints.operations.complaints import name_handler, set_standard
 from complaints.permissions import DECIDE, HANDLE
 from complaints.rules import gates
 from complaints.rules.gates import Condition, Facts
@@ -21,6 +21,7 @@ from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.i18n import _
 from core.trail import changed
+from standards.models import Standard
 
 SERIOUS = frozenset({Severity.high, Severity.critical})
 
@@ -172,9 +173,11 @@ def assess(
     safety: bool = False,
     urgent: bool = False,
     immediate_action: str = "",
+    about: tuple[Standard | None, str] | None = None,
     seen: int | None = None,
     actor: Any,
 ) -> None:
+    """Judge how heavy it weighs. `about`: the standard and the code of the requirement it touches; None leaves them."""
     verb = "reassess" if complaint.state == State.assessed else "assess"
     to = _take(complaint, verb, seen=seen, actor=actor)
     if urgent:
@@ -194,6 +197,8 @@ def assess(
             },
         )
     )
+    if about is not None:
+        changes |= set_standard(complaint, *about)
     complaint.assessed_by_id = getattr(actor, "id", None)
     now = clock.now()
     if verb == "assess":

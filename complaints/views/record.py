@@ -18,7 +18,15 @@ from complaints.rules.grades import SATISFACTION, Channel
 from complaints.rules.states import NEXT, SETTLED, STATE_CSS, STATE_LABELS, WITH_REASON, State, verbs_of
 from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
-from complaints.views.steps import LABELS, handlers_for, is_possible, make_form, may_take
+from complaints.views.steps import (
+    LABELS,
+    get_standard,
+    handlers_for,
+    is_possible,
+    make_form,
+    may_take,
+    standard_choices,
+)
 from core import access, clock, files, trail
 from core.access import guard
 from core.errors import InvalidInput, NotPermitted, RuleViolation
@@ -27,7 +35,6 @@ from core.i18n import _, language
 from core.web import saved
 from improvement.links import standard_url
 from improvement.permissions import SEE as SEE_FINDINGS
-from standards.models import Standard
 
 UPLOAD_LIMIT = 10_000_000
 
@@ -40,25 +47,14 @@ def _received(upload: Any) -> list[files.Received]:
     ]
 
 
-def _standard(number: int | None) -> Standard | None:
-    from core.db import session
-
-    return session.get(Standard, number) if number else None
-
-
 def _people() -> list[tuple[Any, str]]:
     return [(person.id, person.name) for person in accounts.list_people(limit=1000)]
 
 
 def _choices(form: Any) -> None:
     """Units, standards and people to choose from."""
-    from standards.queries.lists import find_standards
-
     form.unit_id.choices = choices(accounts.unit_choices())
-    form.standard_id.choices = choices(
-        ((item.id, f"{item.code} {item.title}") for item in find_standards(g.person, "", 500)),
-        empty=_("none, or not known yet"),
-    )
+    form.standard_id.choices = standard_choices()
     form.concerned_id.choices = choices(_people(), empty=_("nobody in particular"))
 
 
@@ -78,7 +74,7 @@ def register() -> Any:
         try:
             made = operations.register(
                 unit=accounts.get_unit(form.unit_id.data),
-                standard=_standard(form.standard_id.data),
+                standard=get_standard(form.standard_id.data),
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 files=_received(form.file.data),
                 actor=g.person,
@@ -129,7 +125,7 @@ def edit(complaint_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
                 unit=accounts.get_unit(form.unit_id.data),
-                standard=_standard(form.standard_id.data),
+                standard=get_standard(form.standard_id.data),
                 handler=accounts.get_person(form.handler_id.data) if form.handler_id.data else None,
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 **_columns(form),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
+from wtforms.fields import SelectChoice
 
 from accounts import queries as accounts
 from accounts.models import Person
@@ -19,9 +20,12 @@ from complaints.rules.states import STATE_LABELS, VERB_LABELS, State, step
 from complaints.views.blueprint import blueprint
 from core import access
 from core.access import guard
+from core.db import session
 from core.errors import NotFound, RuleViolation
 from core.forms import RecordForm, choices
 from core.i18n import _, _l, force_locale
+from standards.models import Standard
+from standards.queries.lists import find_standards
 
 FORMS: dict[str, type[RecordForm]] = {
     "acknowledge": forms.AcknowledgeForm,
@@ -62,11 +66,25 @@ def handlers_for(found: Complaint) -> list[Person]:
     ]
 
 
+def standard_choices() -> list[SelectChoice]:
+    """Standards that the person may see, to say which one a complaint touches."""
+    return choices(
+        ((item.id, f"{item.code} {item.title}") for item in find_standards(g.person, "", 500)),
+        empty=_("none, or not known yet"),
+    )
+
+
+def get_standard(number: int | None) -> Standard | None:
+    return session.get(Standard, number) if number else None
+
+
 def make_form(found: Complaint, verb: str) -> RecordForm:
     """The form of a verb, filled with what is known unless it was just sent."""
     form = FORMS[verb]()
     if isinstance(form, forms.InvestigateForm):
         form.handler_id.choices = choices((person.id, person.name) for person in handlers_for(found))
+    elif isinstance(form, forms.AssessForm):
+        form.standard_id.choices = standard_choices()
     if form.is_submitted():
         return form
     form.row_version.data = found.row_version
@@ -96,6 +114,7 @@ def _fill_assessment(form: forms.AssessForm, found: Complaint) -> None:
     form.urgent.data, form.immediate_action.data = found.urgent, found.immediate_action
     form.impact.data, form.complexity.data = found.impact or "one", found.complexity or "normal"
     form.severity.data = found.severity or None
+    form.standard_id.data, form.requirement_code.data = found.standard_id, found.requirement_code
 
 
 @blueprint.route("/complaints/<int:complaint_id>/do/<verb>", methods=["GET", "POST"])
@@ -182,6 +201,7 @@ def _assess(found: Complaint, form: Any) -> str:
         safety=form.safety.data,
         urgent=form.urgent.data,
         immediate_action=form.immediate_action.data or "",
+        about=(get_standard(form.standard_id.data), form.requirement_code.data or ""),
         seen=form.seen_version,
         actor=g.person,
     )

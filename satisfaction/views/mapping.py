@@ -93,6 +93,7 @@ def from_page(form: forms.ReadingForm, header: list[str]) -> Mapping:
     for number, name in enumerate(header):
         role = request.form.get(f"role-{number}", "")
         key = request.form.get(f"key-{number}", "").strip()[:40].partition(" ")[0]
+        role = role or ("item" if key else "")  # who names an answer means it
         if role in ROLES and role:
             uses[name] = Use(
                 role,

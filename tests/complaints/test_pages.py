@@ -40,7 +40,8 @@ def newest() -> Complaint:
 
 
 def test_a_handler_registers_and_takes_it_to_the_end(page: Page, people: People) -> None:
-    set_up(people, make_standard(people))
+    standard = make_standard(people)
+    set_up(people, standard)
     page.as_(people.handler)
     assert "No complaint is open" in page.get("/complaints?lang=en")
     page.get("/complaints/new")
@@ -67,7 +68,13 @@ def test_a_handler_registers_and_takes_it_to_the_end(page: Page, people: People)
     answer.close()
     sent: dict[str, dict[str, Any]] = {
         "acknowledge": {"words": "We have it."},
-        "assess": {"severity": "medium", "impact": "one", "complexity": "normal"},
+        "assess": {
+            "severity": "medium",
+            "impact": "one",
+            "complexity": "normal",
+            "standard_id": standard.id,
+            "requirement_code": "R2",
+        },
         "investigate": {"handler_id": people.handler.id},
         "answer": {"investigation": "Order lost", "words": "We come."},
         "decide": {"outcome": "upheld", "decision": "We were late"},
@@ -80,6 +87,7 @@ def test_a_handler_registers_and_takes_it_to_the_end(page: Page, people: People)
         page.post(f"{url}/do/{verb}", {**data, "row_version": found.row_version})
         text = page.follow()
     assert found.state == "closed"
+    assert (found.standard_id, found.requirement_code) == (standard.id, "R2")
     assert "/do/reopen" in text
     assert "On time" in text
     assert f"{found.code}" in page.get("/complaints?state=*")

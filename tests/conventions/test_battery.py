@@ -17,7 +17,7 @@ PARAMETERS = (
     "framework", "from", "grade", "id", "kind", "last", "left", "log", "metric_ref", "mine", "next", "only",
     "outcome", "owner", "page", "parts", "person", "q", "requirement", "right", "show", "sort", "standard", "start",
     "state", "under", "unit", "window", "year",
-    "handler", "month", "order", "severity", "time", "topic",
+    "handler", "month", "order", "section", "severity", "since", "slot", "time", "topic",
 )  # fmt: skip
 
 

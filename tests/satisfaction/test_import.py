@@ -75,7 +75,7 @@ def test_a_file_comes_in_by_the_pages(page: Page, people: People, wave: Wave) ->
     words = {
         f"kano-{n}": word for n, word in enumerate(["like", "must be", "neutral", "live with", "dislike"], 1)
     }
-    page.post(columns, form | words | {"go": "next"})
+    page.post(columns, form | words | {"go": "next", "role-1": ""})
     assert "Every row that was looked at can be taken" in page.follow()
     page.post(f"/surveys/imports/{batch.id}/check")
     page.follow()
@@ -89,6 +89,7 @@ def test_a_file_comes_in_by_the_pages(page: Page, people: People, wave: Wave) ->
     found = sheet.load(wave)
     assert found.size == 3
     assert found.values("Q1").tolist()[::2] == [5, 4]
+    assert found.values("Q2").tolist()[:2] == [10, 9], "an answer was named, though not what the column is"
     assert found.raw("Q1")[1] == NOT_APPLICABLE
     assert found.raw("K1.f").tolist() == [1, 2, 1]
     assert found.weights.tolist() == [1.5, 1, 0.5]
