@@ -6,7 +6,7 @@ from typing import Any
 from audits.models import Audit, Item
 from audits.operations.steps import permit
 from audits.queries import audits as queries
-from audits.queries import checklist as items
+from audits.queries import sources
 from audits.queries.audits import AuditScope
 from audits.rules.results import Nature, Source, nature_of
 from core import trail
@@ -28,18 +28,18 @@ def generate(
     scope grew. Gives how many were added."""
     permit(audit, "write_checklist", actor)
     scope = queries.scope_of(audit.id)
-    known = items.known_sources(audit.id)
-    position = items.last_position(audit.id)
+    known = sources.known_sources(audit.id)
+    position = sources.last_position(audit.id)
     made = 0
-    sources: list[Callable[[Audit, AuditScope], Iterator[dict[str, Any]]]] = []
+    makers: list[Callable[[Audit, AuditScope], Iterator[dict[str, Any]]]] = []
     if earlier:
-        sources.append(_from_findings)
+        makers.append(_from_findings)
     if clauses:
-        sources.append(_from_clauses)
+        makers.append(_from_clauses)
     if requirements:
-        sources.append(_from_requirements)
-    for source in sources:
-        for values in source(audit, scope):
+        makers.append(_from_requirements)
+    for maker in makers:
+        for values in maker(audit, scope):
             record = (
                 values["source"],
                 values.get("clause_id") or values.get("requirement_id") or values.get("earlier_id") or 0,
@@ -72,11 +72,11 @@ def _both(source: Any, **values: tuple[str, str]) -> tuple[str, str]:
 def _from_clauses(audit: Audit, scope: AuditScope) -> Iterator[dict[str, Any]]:
     chosen = [clause for clause in scope.clauses if clause.assessable]
     ids = [clause.id for clause in chosen]
-    adopted = items.guidance_adopted(audit.unit, ids)
-    left_out = items.not_applicable(audit.unit, ids)
+    adopted = sources.guidance_adopted(audit.unit, ids)
+    left_out = sources.not_applicable(audit.unit, ids)
     titles = {
         (clause.framework_id, clause.number): clause
-        for clause in items.clauses_of_frameworks(sorted({item.framework_id for item in chosen}))
+        for clause in sources.clauses_of_frameworks(sorted({item.framework_id for item in chosen}))
         if clause.level == 1
     }
     for clause in chosen:
@@ -106,7 +106,7 @@ def _plain_question(clause: Clause) -> list[dict[str, str]]:
 
 
 def _from_requirements(_audit: Audit, scope: AuditScope) -> Iterator[dict[str, Any]]:
-    for standard, requirement in items.requirements_in_force([item.id for item in scope.standards]):
+    for standard, requirement in sources.requirements_in_force([item.id for item in scope.standards]):
         en, zh = _both(
             _l("Is this promise kept? %(promise)s"),
             promise=(plain(requirement.statement_en), plain(requirement.statement_zh)),
@@ -129,7 +129,7 @@ def _from_requirements(_audit: Audit, scope: AuditScope) -> Iterator[dict[str, A
 
 
 def _from_findings(audit: Audit, scope: AuditScope) -> Iterator[dict[str, Any]]:
-    for finding in items.earlier_findings(scope):
+    for finding in sources.earlier_findings(scope):
         if finding.origin_ref.startswith(f"audit:{audit.id}:"):
             continue
         en, zh = _both(
@@ -167,13 +167,13 @@ def add_item(
     """A question of one's own, at the end; with a clause it stands for that clause."""
     permit(audit, "write_checklist", actor)
     _asks(question_en, question_zh)
-    position = items.last_position(audit.id) + 1
+    position = sources.last_position(audit.id) + 1
     if position > ITEMS_MOST:
         raise RuleViolation(
             _("A checklist holds at most %(num)s questions; narrow the scope.", num=ITEMS_MOST)
         )
     if clause is not None:
-        adopted = items.guidance_adopted(audit.unit, [clause.id])
+        adopted = sources.guidance_adopted(audit.unit, [clause.id])
         nature = nature_of(guidance=clause.framework.is_guidance, adopted=clause.id in adopted)
         reference = f"{clause.framework.designation or clause.framework.code} · {clause.number}"
     made = Item(

@@ -14,7 +14,7 @@ from audits.operations import checklist as checklist_operations
 from audits.permissions import AUDIT, PLAN, SEE
 from audits.queries import audits as queries
 from audits.queries import checklist as items
-from audits.queries import independence, programmes
+from audits.queries import independence, programmes, sources
 from audits.rules.programme import month_days
 from audits.rules.states import TeamRole, allows
 from audits.views.blueprint import blueprint
@@ -151,7 +151,7 @@ def scope(audit_id: int) -> Any:
         for one in frameworks
         if one.id in asked or any(clause.framework_id == one.id for clause in now.clauses)
     ]
-    clauses = items.clauses_of_frameworks([one.id for one in shown])
+    clauses = sources.clauses_of_frameworks([one.id for one in shown])
     if request.method == "POST":
         wanted = {number for number in request.form.getlist("clause", type=number_or_none) if number}
         known = {clause.id: clause for clause in clauses}
