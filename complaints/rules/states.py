@@ -156,7 +156,7 @@ NEXT: dict[State, str] = {
 }
 VERB_LABELS: dict[str, Any] = {
     "acknowledge": _l("Acknowledge"),
-    "assess": _l("Assess"),
+    "assess": _l("Assess the complaint"),
     "reassess": _l("Assess anew"),
     "investigate": _l("Begin the investigation"),
     "answer": _l("Answer"),

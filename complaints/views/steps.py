@@ -189,7 +189,7 @@ def _acknowledge(found: Complaint, form: Any) -> str:
         seen=form.seen_version,
         actor=g.person,
     )
-    return f"{_('%(code)s is acknowledged.', code=found.code)} {_mailed(sent=sent)}"
+    return " ".join((_("%(code)s is acknowledged.", code=found.code), _mailed(sent=sent)))
 
 
 def _assess(found: Complaint, form: Any) -> str:
@@ -223,7 +223,7 @@ def _answer(found: Complaint, form: Any) -> str:
         seen=form.seen_version,
         actor=g.person,
     )
-    return f"{_('%(code)s is answered.', code=found.code)} {_mailed(sent=sent)}"
+    return " ".join((_("%(code)s is answered.", code=found.code), _mailed(sent=sent)))
 
 
 def _decide(found: Complaint, form: Any) -> str:
@@ -242,7 +242,7 @@ def _decide(found: Complaint, form: Any) -> str:
 
 def _tell(found: Complaint, form: Any) -> str:
     sent = operations.tell_decision(found, words=form.words.data or "", by=form.by.data or "", actor=g.person)
-    return f"{_('The decision is told.')} {_mailed(sent=sent)}"
+    return " ".join((_("The decision is told."), _mailed(sent=sent)))
 
 
 def _close(found: Complaint, form: Any) -> str:
@@ -254,7 +254,7 @@ def _close(found: Complaint, form: Any) -> str:
         seen=form.seen_version,
         actor=g.person,
     )
-    return f"{_('%(code)s is closed.', code=found.code)} {_mailed(sent=sent)}"
+    return " ".join((_("%(code)s is closed.", code=found.code), _mailed(sent=sent)))
 
 
 def _refuse(found: Complaint, form: Any) -> str:
@@ -266,7 +266,7 @@ def _refuse(found: Complaint, form: Any) -> str:
         seen=form.seen_version,
         actor=g.person,
     )
-    return f"{_('%(code)s is refused.', code=found.code)} {_mailed(sent=sent)}"
+    return " ".join((_("%(code)s is refused.", code=found.code), _mailed(sent=sent)))
 
 
 def _settle(found: Complaint, form: Any) -> str:

@@ -451,3 +451,13 @@ def test_hostile_words_are_only_words(page: Page, people: People, words: str) ->
         text = page.get(url)
         assert "<svg/onload" not in text
         assert words in html.unescape(text)
+
+
+def test_what_is_said_after_a_step_is_in_the_language_of_the_page(page: Page, people: People) -> None:
+    found = make_complaint(people)
+    page.as_(people.handler)
+    page.get("/complaints?lang=zh")
+    page.post(f"/complaints/{found.id}/do/acknowledge", {"words": "We have it."})
+    text = page.follow()
+    assert f"{found.code} 已告知受理。" in text
+    assert "is acknowledged" not in text
