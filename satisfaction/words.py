@@ -17,6 +17,7 @@ say(
         "questionnaire.items_added": _l("Items added"),
         "questionnaire.item_changed": _l("Item changed"),
         "questionnaire.item_removed": _l("Item removed"),
+        "questionnaire.item_placed": _l("Touchpoint of an item changed"),
         "questionnaire.items_ordered": _l("Order of the items changed"),
         "questionnaire.frozen": _l("Version frozen: it can be answered"),
         "wave.planned": _l("Wave planned"),
@@ -40,6 +41,7 @@ say(
     },
     {
         "item": _l("Item"),
+        "touchpoint_id": _l("Touchpoint"),
         "method": _l("Method"),
         "answers": _l("Responses"),
         "inputs": _l("Hash of the inputs"),

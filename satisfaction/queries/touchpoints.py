@@ -44,7 +44,7 @@ def figures_by_touchpoint(
             SurveyFigure,
             Wave,
             SurveyItem,
-            type_coerce(hung.touchpoint_id, Integer),
+            type_coerce(hung.touchpoint_id, Integer).label("hung_on"),
             QuestionnaireVersion.questionnaire_id,
         )
         .join(Wave, Wave.id == SurveyFigure.wave_id)

@@ -105,6 +105,7 @@ def _table_page(found: JourneyMap) -> ListPage:
                 _l("Touchpoint"),
                 lambda row, _k: two_lines(url(row.id), pick(row.name_en, row.name_zh), row.code),
                 sort=Touchpoint.code,
+                css="jm-tp",
                 export=lambda row, _k: pick(row.name_en, row.name_zh),
             ),
             Column("code", _l("Code"), lambda row, _k: row.code, sort=Touchpoint.code, shown=False),
@@ -113,6 +114,7 @@ def _table_page(found: JourneyMap) -> ListPage:
                 _l("Channel"),
                 lambda row, _k: Channel(row.channel).label,
                 sort=Touchpoint.channel,
+                shown=False,
                 export=lambda row, _k: str(Channel(row.channel).label),
             ),
             Column(

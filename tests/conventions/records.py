@@ -121,6 +121,7 @@ def make(people: People) -> dict[str, Any]:
         )
     )
     surveyed = survey_records(people)
+    travelled = _journey(people)
     audited = _audit(people)
     trained = _training(people)
     reviewed = _review(people)
@@ -140,7 +141,22 @@ def make(people: People) -> dict[str, Any]:
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
         "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+        **travelled, **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+    }  # fmt: skip
+
+
+def _journey(people: People) -> dict[str, Any]:
+    """A journey of the south with one touchpoint, through a service."""
+    from standards.operations import journeys, touchpoints
+
+    service = journeys.add_service(unit=people.south, name_en="Lamps", actor=people.manager)
+    journey = journeys.write_journey(
+        unit=people.south, name_en="A lamp is out", service=service, actor=people.manager
+    )
+    stage = journeys.add_stage(journey, name_en="Report", actor=people.manager)
+    touchpoint = touchpoints.add_touchpoint(stage, name_en="Call us", channel="phone", actor=people.manager)
+    return {
+        "service_id": service.id, "journey_id": journey.id, "stage_id": stage.id, "touchpoint_id": touchpoint.id,
     }  # fmt: skip
 
 
