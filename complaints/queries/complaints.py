@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Integer, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -13,6 +13,7 @@ from core import access, clock
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound
+from core.kept import Kept
 from core.tables import contains
 from improvement.models import Finding, Ticket
 from standards.models import Standard
@@ -163,14 +164,13 @@ def late(column_state: Any = Complaint.state, due: Any = Complaint.next_due) -> 
 # --- what waits, and what others show ----------------------------------------------------------------------------
 
 
-def _waiting(person: Any) -> Any:
+def _waiting(reach: tuple[str, ...], me: Any) -> Any:
     """Mine, or nobody's where I may handle; never what is about me."""
-    place = access.scope(person, HANDLE, Unit.path)
     return (
-        place,
-        Complaint.state.in_(WORK_STATES) | Complaint.heard_at.is_not(None),
-        or_(Complaint.handler_id == person.id, Complaint.handler_id.is_(None)),
-        or_(Complaint.concerned_id.is_(None), Complaint.concerned_id != person.id),
+        access.within(reach, Unit.path),
+        or_(*(Complaint.state == state for state in WORK_STATES), Complaint.heard_at.is_not(None)),
+        or_(Complaint.handler_id == me, Complaint.handler_id.is_(None)),
+        or_(Complaint.concerned_id.is_(None), Complaint.concerned_id != me),
         or_(Complaint.waiting_since.is_(None), Complaint.heard_at.is_not(None)),
     )
 
@@ -190,7 +190,7 @@ def list_waiting(person: Any, *, limit: int = 100) -> list[Any]:
                 Complaint.handler_id,
             )
             .join(Unit, Unit.id == Complaint.unit_id)
-            .where(*_waiting(person))
+            .where(*_waiting(access.reach(person, HANDLE), person.id))
             .order_by(Complaint.next_due.is_(None), Complaint.next_due, Complaint.id)
             .limit(limit)
         )
@@ -199,8 +199,15 @@ def list_waiting(person: Any, *, limit: int = 100) -> list[Any]:
 
 def count_waiting(person: Any) -> int:
     """For the navigation; stops counting at 100."""
-    found = select(Complaint.id).join(Unit, Unit.id == Complaint.unit_id).where(*_waiting(person)).limit(100)
-    return len(session.connection().execute(found).all())
+    return len(_count_waiting(access.reach(person, HANDLE)).all(session.connection(), me=person.id))
+
+
+@lru_cache(maxsize=256)
+def _count_waiting(reach: tuple[str, ...]) -> Kept:
+    me = bindparam("me", type_=Integer)
+    return Kept(
+        select(Complaint.id).join(Unit, Unit.id == Complaint.unit_id).where(*_waiting(reach, me)).limit(100)
+    )
 
 
 def list_to_decide(person: Any, *, limit: int = 50) -> list[Any]:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
@@ -11,6 +11,7 @@ from core import access, clock
 from core.db import session
 from core.errors import NotFound
 from core.i18n import zone
+from core.kept import Kept
 from core.tables import contains
 from improvement.models import Ticket
 from standards.models import Standard, Version
@@ -182,15 +183,15 @@ def by_course(items: Iterable[Assignment]) -> list[ToTake]:
     return found
 
 
-def count_own_open(person: Any) -> int:
-    return (
-        session.scalar(
-            select(func.count(func.distinct(Assignment.course_id)))
-            .select_from(Assignment)
-            .where(Assignment.person_id == person.id, Assignment.state.in_(OPEN_STATES))
-        )
-        or 0
+_OWN_OPEN = Kept(
+    select(func.count(func.distinct(Assignment.course_id))).where(
+        Assignment.person_id == bindparam("me"), or_(*(Assignment.state == state for state in OPEN_STATES))
     )
+)
+
+
+def count_own_open(person: Any) -> int:
+    return _OWN_OPEN.scalar(session.connection(), me=person.id) or 0
 
 
 def list_attempts(assignment_id: int) -> list[Attempt]:
