@@ -40,6 +40,7 @@ def wire(app: Flask) -> None:
     wire_complaints(app)
     wire_audits(app)
     wire_reviews(app)
+    wire_reviews(app)
     wire_navigation()
 
 
@@ -183,6 +184,18 @@ def wire_reviews(app: Flask) -> None:
     tasks.offer(views.panels.tasks)
 
 
+def wire_reviews(app: Flask) -> None:
+    """Management reviews: their decisions become tickets, which lead back to them."""
+    import reviews.jobs  # noqa: F401 - registers the work of the worker
+    from reviews import views
+
+    app.register_blueprint(views.blueprint)
+    slots.fill("ticket.side", views.panels.beside_ticket)
+    slots.fill("overview.side", views.panels.on_overview)
+    search.offer(views.panels.search)
+    tasks.offer(views.panels.tasks)
+
+
 def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
     from audits.permissions import SEE as SEE_AUDITS
@@ -190,6 +203,7 @@ def wire_navigation() -> None:
     from complaints.permissions import SEE as SEE_COMPLAINTS
     from delivery.permissions import SEE as SEE_DELIVERY
     from improvement.permissions import SEE as SEE_FINDINGS
+    from reviews.permissions import SEE as SEE_REVIEWS
     from reviews.permissions import SEE as SEE_REVIEWS
     from satisfaction.permissions import SEE as SEE_SURVEYS
     from standards.permissions import SEE
@@ -258,6 +272,9 @@ def wire_navigation() -> None:
                     SEE_FINDINGS,
                     count="tickets",
                     blueprints=("tickets",),
+                ),
+                Item(
+                    "reviews.index", _l("Management reviews"), "easel", SEE_REVIEWS, blueprints=("reviews",)
                 ),
                 Item(
                     "reviews.index", _l("Management reviews"), "easel", SEE_REVIEWS, blueprints=("reviews",)

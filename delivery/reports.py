@@ -201,6 +201,8 @@ class MonthLine:
 
     title_en: str
     title_zh: str
+    statement_en: str
+    statement_zh: str
     standard_code: str
     code: str
     months: tuple[tuple[date, Figure], ...]
@@ -218,6 +220,8 @@ def month_lines(unit: Unit, first: date, last: date) -> list[MonthLine]:
         MonthLine(
             row.title_en,
             row.title_zh,
+            row.statement_en or row.title_en,
+            row.statement_zh or row.title_zh,
             row.standard_code,
             row.code,
             tuple(

@@ -38,7 +38,7 @@ class ReviewForm(RecordForm):
     first_day = DateField(_l("Period from"), validators=[validators.InputRequired(message=_FILL)])
     last_day = DateField(_l("Period until"), validators=[validators.InputRequired(message=_FILL)])
     meets_on = DateField(_l("Meeting on"), validators=[validators.InputRequired(message=_FILL)])
-    place = line(_l("Place"))
+    place = line(_l("Place of the meeting"))
     chair_id = SelectField(_l("Chair"), coerce=_number)
     participants = _Boxes(_l("Participants"), coerce=int)
     guests = text(_l("Guests"), limit=2000, rows=2)

@@ -111,7 +111,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
         (_("Unit"), review.unit.name),
         (_("Period"), period_words(review.first_day, review.last_day, "text")),
         (_("Meeting on"), format_date(review.meets_on, "text")),
-        (_("Place"), review.place),
+        (_("Place of the meeting"), review.place),
         (_("Chair"), review.chair.name if review.chair else "—"),
         (_("Participants"), ", ".join([*content.people, *review.guests.splitlines()])),
         (_("Asked for by"), ", ".join(FRAMEWORKS.get(code, code) for code in review.frameworks)),

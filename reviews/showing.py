@@ -201,6 +201,13 @@ def headline(blocks: Sequence[Block]) -> list[Markup]:
                 for row in block["rows"]
                 if value(row) != "—"
             ][:3]
+        if block["type"] == "table":
+            number = len(block["rows"]) + block["more"]
+            return [
+                Markup('<span class="nb"><b class="num">{}</b> {}</span>').format(
+                    number, text(block["title"])
+                )
+            ]
     return []
 
 

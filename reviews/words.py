@@ -47,7 +47,7 @@ say(
         "minutes_zh": _l("Minutes (Chinese)"),
         "owner": _l("Owner"),
         "participants": _l("Participants"),
-        "place": _l("Place"),
+        "place": _l("Place of the meeting"),
         "repeat_months": _l("Repeats"),
         "result": _l("Result"),
         "skipped_reason": _l("Reason for leaving it out"),

@@ -11,13 +11,15 @@ from core.files import path_of
 from core.i18n import _
 from core.jobs import Job, Progress, duty, handler
 from satisfaction import storage
-from satisfaction.operations import importing, waves
+from satisfaction.operations import analyses, importing, waves
+from satisfaction.operations.analyses import RUN_JOB
 from satisfaction.operations.answering import forget_old
 from satisfaction.operations.importing import IMPORT_JOB
 from satisfaction.operations.waves import ANALYSE_JOB
+from satisfaction.queries import analyses as analysis_queries
 from satisfaction.queries import imports
 from satisfaction.queries.questionnaires import list_items
-from satisfaction.rules.addresses import import_path, results_path
+from satisfaction.rules.addresses import analysis_path, import_path, results_path
 from satisfaction.rules.imports import ImportState, Mapping, words_of_options
 from satisfaction.rules.items import columns_of
 
@@ -83,6 +85,24 @@ def compute_figures(job: Job, progress: Progress) -> dict[str, Any]:
         session.rollback()
     found = analysing.store(wave_id, computed, actor=_starter(job))
     return {"url": results_path(wave_id), **found}
+
+
+@handler(RUN_JOB)
+def run_method(job: Job, progress: Progress) -> dict[str, Any]:
+    """A method that takes long: computed in a read transaction, written in a short one at the end."""
+    from satisfaction.analyses.inputs import run
+    from satisfaction.rules.analyses import Method
+
+    analysis_id = int(json.loads(job.arguments)["analysis"])
+    progress(0, 2, str(_("Reading the answers")))
+    with mode("read"):
+        analysis = analysis_queries.get_analysis(analysis_id)
+        wave, method, asked = analysis.wave, Method(analysis.method), analysis.asked
+        progress(1, 2, str(_("Computing the figures")))
+        outcome = run(method, wave, asked, actor=_starter(job))
+        session.rollback()
+    analyses.settle(analysis_queries.get_analysis(analysis_id), outcome, actor=_starter(job))
+    return {"url": analysis_path(analysis_id)}
 
 
 @duty("satisfaction.close", "%Y%m%d")

@@ -1,4 +1,4 @@
-from accounts.rules import EVERYBODY, Role
+from accounts.rules import EVERYBODY, INSIDERS, Role
 from core.access import permission
 from core.i18n import _l
 
@@ -13,6 +13,7 @@ IMPORT = permission(
     _l("import answers from files"),
     {Role.administrator, Role.quality_manager, Role.process_owner},
 )
+ANALYSE = permission("satisfaction.analyse", _l("analyse waves of surveys"), INSIDERS)
 READ_TEXT = permission(
     "satisfaction.read_text",
     _l("read what respondents wrote in their own words"),

@@ -89,6 +89,7 @@ say(
         "definition": _l("Hours and days"),
         "valid_from": _l("Valid from"),
         "source": _l("Source"),
+        "position": _l("Place"),
         "journey": _l("Customer journey"),
         "stage": _l("Stage"),
         "touchpoint": _l("Touchpoint"),

@@ -21,7 +21,6 @@ from improvement import reports as improvement
 from improvement.models import Finding
 from improvement.rules.findings import (
     GRADE_LABELS,
-    OPEN,
     ORIGIN_LABELS,
     STATE_LABELS,
     FindingState,
@@ -133,10 +132,10 @@ def attainment(asked: Asked) -> list[Block]:
             _l("Promises against their targets"),
             [
                 figure(
-                    both(row.title_en, row.title_zh),
+                    both(row.statement_en or row.title_en, row.statement_zh or row.title_zh),
                     row.figure,
                     earlier.get((row.standard_id, row.code)),
-                    below=plain(f"{row.standard_code} {row.code}"),
+                    below=_coded(row),
                     href=f"/standards/{row.standard_id}",
                     better="up",
                 )
@@ -146,6 +145,14 @@ def attainment(asked: Asked) -> list[Block]:
         ),
         *_trends(asked),
     ]
+
+
+def _coded(row: delivery.AttainmentRow | delivery.MonthLine) -> dict[str, str]:
+    """Where a promise stands: standard, requirement, title of the standard."""
+    return {
+        language: f"{row.standard_code} {row.code} · {title}"
+        for language, title in both(row.title_en, row.title_zh).items()
+    }
 
 
 def _trends(asked: Asked) -> list[Block]:
@@ -161,10 +168,7 @@ def _trends(asked: Asked) -> list[Block]:
     return [
         trends(
             _l("Promises month by month"),
-            [
-                (both(line.title_en, line.title_zh), plain(f"{line.standard_code} {line.code}"), line.months)
-                for line in drawn
-            ],
+            [(both(line.statement_en, line.statement_zh), _coded(line), line.months) for line in drawn],
         )
     ]
 
@@ -240,7 +244,11 @@ def complained(asked: Asked) -> list[Block]:
 
 
 def nonconformities(asked: Asked) -> list[Block]:
-    found = improvement.findings_for(None, asked.unit, asked.first, asked.last)
+    found = [
+        item
+        for item in improvement.findings_for(None, asked.unit, asked.first, asked.last)
+        if item.state not in {"dismissed", "merged"}
+    ]
     tickets = improvement.tickets_for(None, asked.unit, asked.first, asked.last)
     now = improvement.figures_for(asked.unit, asked.first, asked.last)
     before = improvement.figures_for(asked.unit, *asked.before)
@@ -260,7 +268,7 @@ def nonconformities(asked: Asked) -> list[Block]:
             ],
         ),
         bars(
-            _l("Findings by grade"),
+            _l("Findings raised or still open, by grade"),
             [
                 (words(label), sum(1 for item in found if item.grade == grade), GRADE_TONE[grade.value])
                 for grade, label in GRADE_LABELS.items()
@@ -293,7 +301,7 @@ def nonconformities(asked: Asked) -> list[Block]:
                     )
                     for item in tickets
                 ],
-                most=25,
+                most=15,
             )
         )
     return made
@@ -302,7 +310,7 @@ def nonconformities(asked: Asked) -> list[Block]:
 def _finding_table(title: Any, found: Iterable[Finding]) -> Block:
     return table(
         title,
-        [_l("Finding"), _l("Grade"), _l("From"), _l("State")],
+        [_l("Finding"), _l("Grade"), _l("Origin"), _l("State")],
         [
             (
                 cell(
@@ -321,7 +329,7 @@ def _finding_table(title: Any, found: Iterable[Finding]) -> Block:
             )
             for item in found
         ],
-        most=25,
+        most=15,
     )
 
 
@@ -357,7 +365,7 @@ def audited(asked: Asked) -> list[Block]:
                     )
                     for row in rows
                 ],
-                most=25,
+                most=15,
             )
         )
     if left:
@@ -383,7 +391,7 @@ def audited(asked: Asked) -> list[Block]:
                     )
                     for item in left
                 ],
-                most=25,
+                most=15,
             )
         )
     return made
@@ -414,7 +422,7 @@ def trained(asked: Asked) -> list[Block]:
                     )
                     for line in lines
                 ],
-                most=25,
+                most=15,
             )
         )
     return made
@@ -428,7 +436,7 @@ def opportunities(asked: Asked) -> list[Block]:
     found = [
         item
         for item in improvement.findings_for(None, asked.unit, asked.first, asked.last)
-        if item.grade in {"ofi", "strength"} and (item.grade == "ofi" or item.state in OPEN)
+        if item.grade in {"ofi", "strength"} and item.state not in {"dismissed", "merged"}
     ]
     if not found:
         return [nothing(_l("No opportunity for improvement was recorded in this period."))]
@@ -456,7 +464,7 @@ def earlier_decisions(asked: Asked) -> list[Block]:
     made.append(
         table(
             _l("Earlier decisions"),
-            [_l("Decision"), _l("Owner"), _l("Due"), _l("State")],
+            [_l("What was decided"), _l("Owner"), _l("Due"), _l("State")],
             [
                 (
                     cell(

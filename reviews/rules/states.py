@@ -22,11 +22,11 @@ class State(StrEnum):
 
 
 STATE_LABELS: dict[State, Any] = {
-    State.planned: _l("Planned"),
+    State.planned: _l("Scheduled"),
     State.prepared: _l("Prepared"),
     State.held: _l("Held"),
     State.signed: _l("Signed"),
-    State.cancelled: _l("Cancelled"),
+    State.cancelled: _l("Called off"),
 }
 STATE_CSS: dict[State, str] = {
     State.planned: "info",
@@ -239,8 +239,8 @@ class DecisionState(StrEnum):
 
 
 DECISION_LABELS: dict[DecisionState, Any] = {
-    DecisionState.pending: _l("Waits for the signature"),
-    DecisionState.open: _l("Open"),
+    DecisionState.pending: _l("To be signed"),
+    DecisionState.open: _l("Under way"),
     DecisionState.done: _l("Done"),
     DecisionState.noted: _l("Noted"),
     DecisionState.cancelled: _l("Cancelled"),

@@ -209,7 +209,7 @@ REGISTER = ListPage(
     columns=(
         Column(
             "text",
-            _l("Decision"),
+            _l("What was decided"),
             _decision_cell,
             sort=Decision.id,
             export=lambda row, cells: cells.words(row.text_en, row.text_zh),

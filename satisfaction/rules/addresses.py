@@ -19,3 +19,7 @@ def item_path(wave_id: int, code: str) -> str:
 
 def import_path(import_id: int) -> str:
     return f"/surveys/imports/{import_id}"
+
+
+def analysis_path(analysis_id: int) -> str:
+    return f"/surveys/analyses/{analysis_id}"

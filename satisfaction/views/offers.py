@@ -9,7 +9,8 @@ from core.i18n import _
 from core.search import Hit
 from core.tasks import Task
 from satisfaction.permissions import SEE, SURVEY
-from satisfaction.queries import questionnaires, waves
+from satisfaction.queries import analyses, questionnaires, waves
+from satisfaction.rules.analyses import Method
 from satisfaction.rules.waves import WaveState
 
 
@@ -43,6 +44,10 @@ def search(person: Any, words: str, limit: int) -> list[Hit]:
     hits = [
         Hit(each.code, each.name, url_for("satisfaction.wave", wave_id=each.id), _("Wave"), str(WaveState(each.state).label))
         for each in waves.search(person, words, limit)
+    ]  # fmt: skip
+    hits += [
+        Hit(each.code, each.title or str(Method(each.method).label), url_for("satisfaction.analysis", analysis_id=each.id), _("Analysis"))
+        for each in analyses.search(person, words, limit)
     ]  # fmt: skip
     return hits + [
         Hit(each.code, each.title, url_for("satisfaction.questionnaire", questionnaire_id=each.id), _("Questionnaire"))

@@ -117,7 +117,7 @@ def move_touchpoint(touchpoint: Touchpoint, *, actor: Any, up: bool) -> None:
             journey,
             "journey.touchpoint_moved",
             actor=actor,
-            changes={"touchpoint": label_of(touchpoint), "place": moved},
+            changes={"touchpoint": label_of(touchpoint), "position": moved},
         )
 
 

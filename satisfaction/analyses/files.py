@@ -1,0 +1,129 @@
+"""An analysis as files: its picture, a workbook, a document. The renderer of charts runs in a process of its own."""
+
+import base64
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from flask import render_template
+
+from core.charts.render import ROOT
+from core.documents import spreadsheets
+from core.documents.pdf import render_pdf, svg_uri
+from core.errors import PlumblineError
+from core.i18n import _
+from satisfaction.analyses import diagrams
+from satisfaction.analyses.telling import Picture, Told
+from satisfaction.models import Analysis
+
+#: reads {spec or svg, png, language, cache, width} on standard input, writes {"data": base64}
+_SCRIPT: Final = """
+import base64, json, sys
+from pathlib import Path
+import vl_convert
+from core.charts.render import to_svg
+from core.documents.fonts import prepare
+asked = json.load(sys.stdin)
+cache = Path(asked["cache"])
+svg = asked["svg"] or to_svg(asked["spec"], asked["language"], cache, width=asked["width"])
+if asked["png"]:
+    fonts = prepare(cache)
+    if fonts.directory is not None:
+        vl_convert.register_font_directory(str(fonts.directory))
+    if asked["svg"]:
+        svg = svg.replace("<svg ", '<svg font-family="%s" ' % fonts.family, 1)
+    data = vl_convert.svg_to_png(svg, scale=2)
+else:
+    data = svg.encode()
+print(json.dumps({"data": base64.b64encode(data).decode()}))
+"""
+WIDTH: Final = 760
+SECONDS: Final = 60
+
+
+def draw(picture: Picture, language: str, cache: Path, *, png: bool = False) -> bytes:
+    """The picture in the colours of paper, as SVG or PNG (twice the size). Raises PlumblineError when it can't be drawn."""
+    svg = diagrams.on_paper(picture.svg) if picture.svg else ""
+    if svg and not png:
+        return svg.encode()
+    asked = {
+        "spec": picture.spec, "svg": svg, "png": png, "language": language, "cache": str(cache.resolve()), "width": WIDTH,
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT], input=json.dumps(asked), capture_output=True, text=True, check=False,
+        timeout=SECONDS, cwd=ROOT,
+    )  # fmt: skip
+    if done.returncode:
+        raise PlumblineError(_("The picture could not be drawn."))
+    return base64.b64decode(json.loads(done.stdout)["data"])
+
+
+def workbook(analysis: Analysis, told: Told, how: list[tuple[str, str]]) -> io.BytesIO:
+    """All tables below each other on one sheet, each under its title, and how it was computed at the end."""
+    width = max([2, *(len(table.header) for table in told.tables)])
+    rows: list[list[Any]] = []
+
+    def line(*cells: Any) -> None:
+        rows.append([*cells, *[None] * (width - len(cells))])
+
+    for sentence in told.lead:
+        line(sentence)
+    for table in told.tables:
+        line()
+        line(table.title)
+        line(*table.header)
+        for row in table.rows:
+            line(*(cell.value for cell in row))
+            smalls = [cell.small for cell in row]
+            if any(smalls):
+                line(*smalls)
+        if table.note:
+            line(table.note)
+    line()
+    line(_("How was this computed?"))
+    for name, value in how:
+        line(name, value)
+    buffer = io.BytesIO()
+    head = [f"{analysis.code} {analysis.title}".strip(), *[""] * (width - 1)]
+    spreadsheets.write_xlsx(
+        buffer, head, rows, widths=[46, *[18] * (width - 1)], sheet=analysis.code, title=analysis.code
+    )
+    buffer.seek(0)
+    return buffer
+
+
+def document(
+    analysis: Analysis,
+    title: str,
+    told: Told,
+    how: list[tuple[str, str]],
+    notes: list[str],
+    *,
+    organisation: str,
+    language: str,
+    cache: Path,
+) -> bytes:
+    """The result on paper."""
+    picture = told.picture
+    image = svg_uri(draw(picture, language, cache).decode()) if picture is not None else ""
+    html = render_template(
+        "analyses/document.html",
+        title=title,
+        organisation=organisation,
+        html_lang="zh-CN" if language == "zh" else "en",
+        note=f"{analysis.code} · {analysis.wave.code}",
+        subtitle=analysis.wave.name,
+        facts=how[:4],
+        analysis=analysis,
+        told=told,
+        how=how,
+        notes=notes,
+        image=image,
+    )
+    return render_pdf(
+        html, title=title, language=language, cache_dir=cache, author=organisation,
+        subject=analysis.wave.name, created=analysis.made_at,
+    )  # fmt: skip

@@ -1,0 +1,191 @@
+"""Charts of analyses: bars with intervals, a control chart. Quadrants are those of satisfaction.charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.charts.specs.parts import SCHEMA, Spec, bounded
+from core.charts.theme import CONFIG
+from core.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`tone` is good, bad or plain; `told` the value with its interval in words."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    told: str
+    tone: str = "plain"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line across the bars with a word, such as a usual threshold."""
+
+    at: float
+    word: str
+
+
+TONES: Spec = {
+    "field": "tone",
+    "type": "nominal",
+    "scale": {"domain": ["good", "bad", "plain"], "range": ["token:good", "token:bad", "token:accent"]},
+    "legend": None,
+}
+
+
+def bars(
+    rows: Sequence[Bar],
+    title: str,
+    *,
+    zero: float = 0.0,
+    domain: tuple[float, float] | None = None,
+    marks: Sequence[Mark] = (),
+    form: str = "~f",
+) -> Spec:
+    """Lying bars from `zero` with whiskers. Raises ValueError for no bar or too many."""
+    bounded(rows)
+    values = [
+        {
+            "no": number, "label": each.label, "value": each.value, "low": each.low if each.low is not None else each.value,
+            "high": each.high if each.high is not None else each.value, "told": each.told, "tone": each.tone,
+            "zero": zero, "text": each.text or each.label,
+        }
+        for number, each in enumerate(rows)
+    ]  # fmt: skip
+    x: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "scale": {"nice": True, "zero": False},
+        "axis": {"grid": True, "format": form, "tickCount": 6},
+    }
+    if domain is not None:
+        x["scale"] = {"domain": list(domain), "nice": False, "clamp": True}
+    else:
+        ends = [zero, *(each["low"] for each in values), *(each["high"] for each in values)]
+        room = (max(ends) - min(ends)) * 0.06 or 0.1
+        low, high = min(ends), max(ends)
+        x["scale"] = {
+            "domain": [low - room if low < zero else low, high + room if high > zero else high],
+            "nice": True,
+        }
+    y: Spec = {
+        "field": "label", "type": "nominal", "sort": {"field": "no"}, "title": None,
+        "axis": {"labelLimit": 150, "labelColor": "token:ink", "grid": False, "labelPadding": 8},
+    }  # fmt: skip
+    tip = [{"field": "text", "title": _("What")}, {"field": "told", "title": title}]
+    layers: list[Spec] = [
+        {"mark": {"type": "bar", "height": 14, "cornerRadius": 2, "opacity": 0.28}, "encoding": {"x": x, "x2": {"field": "zero"}, "y": y, "color": TONES, "tooltip": tip}},
+        {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}, "y": y, "color": TONES}},
+        {"mark": {"type": "point", "filled": True, "size": 52, "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y, "color": TONES, "tooltip": tip}},
+        {"data": {"values": [{"value": zero}]}, "mark": {"type": "rule", "strokeWidth": 1.2, "color": "token:ink"}, "encoding": {"x": {"field": "value", "type": "quantitative"}}},
+        *(
+            {"data": {"values": [{"value": each.at, "word": each.word}]}, "layer": [
+                {"mark": {"type": "rule", "strokeDash": [4, 3], "color": "token:ink-3"}, "encoding": {"x": {"field": "value", "type": "quantitative"}}},
+                {"mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 3, "dy": -2, "y": 0, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": {"field": "value", "type": "quantitative"}, "text": {"field": "word"}}},
+            ]}
+            for each in marks
+        ),
+    ]  # fmt: skip
+    return _whole(values, layers, max(90, 30 * len(rows) + 20), top=20 if marks else 8)
+
+
+def control(
+    labels: Sequence[str],
+    values: Sequence[float | None],
+    lower: Sequence[float | None],
+    upper: Sequence[float | None],
+    centre: Sequence[float],
+    told: Sequence[str],
+    signals: set[int],
+    title: str,
+    *,
+    form: str = "~f",
+) -> Spec:
+    """Points in order of time with centre and limits; `signals` are places from 0."""
+    bounded(labels)
+    rows = [
+        {
+            "no": place + 1, "label": label, "value": values[place], "low": lower[place], "high": upper[place],
+            "centre": centre[place], "told": told[place], "tone": "bad" if place in signals else "plain",
+            "shape": "signal" if place in signals else "point",
+        }
+        for place, label in enumerate(labels)
+    ]  # fmt: skip
+    ends = [
+        each for row in rows for key in ("value", "low", "high", "centre") if (each := row[key]) is not None
+    ]
+    room = (max(ends) - min(ends)) * 0.08 or 0.1
+    y: Spec = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "scale": {"domain": [min(ends) - room, max(ends) + room], "nice": True, "zero": False},
+        "axis": {"format": form, "tickCount": 6},
+    }
+    x: Spec = {
+        "field": "label",
+        "type": "nominal",
+        "sort": {"field": "no"},
+        "title": None,
+        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 90},
+    }
+    tip = [{"field": "label", "title": _("Wave")}, {"field": "told", "title": title}]
+    limit = {
+        "type": "line",
+        "interpolate": "step",
+        "color": "token:ink-3",
+        "strokeDash": [5, 4],
+        "strokeWidth": 1.2,
+    }
+    shape: Spec = {
+        "field": "shape",
+        "type": "nominal",
+        "scale": {"domain": ["point", "signal"], "range": ["circle", "diamond"]},
+        "legend": None,
+    }
+    size: Spec = {
+        "field": "shape",
+        "type": "nominal",
+        "scale": {"domain": ["point", "signal"], "range": [58, 150]},
+        "legend": None,
+    }
+    colour: Spec = {
+        "field": "tone",
+        "type": "nominal",
+        "scale": {"domain": ["plain", "bad"], "range": ["token:ink-2", "token:bad"]},
+        "legend": None,
+    }
+    last = rows[-1]
+    words = [
+        {"label": last["label"], "y": last[key], "word": word}
+        for key, word in (("high", _("upper limit")), ("centre", _("centre")), ("low", _("lower limit")))
+        if last[key] is not None
+    ]
+    layers: list[Spec] = [
+        {"mark": limit, "encoding": {"x": x, "y": y | {"field": "high"}}},
+        {"mark": limit, "encoding": {"x": x, "y": y | {"field": "low"}}},
+        {"mark": {"type": "line", "interpolate": "step", "color": "token:ink", "strokeWidth": 1.2}, "encoding": {"x": x, "y": y | {"field": "centre"}}},
+        {"mark": {"type": "line", "color": "token:ink-2", "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "point", "filled": True, "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y, "shape": shape, "size": size, "color": colour, "tooltip": tip}},
+        {"data": {"values": words}, "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "dx": 10, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": x | {"sort": None}, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "word"}}},
+    ]  # fmt: skip
+    return _whole(rows, layers, 300)
+
+
+def _whole(rows: list[dict[str, Any]], layers: list[Spec], height: int, *, top: int = 8) -> Spec:
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding", "resize": True},
+        "padding": {"left": 2, "right": 16, "top": top, "bottom": 4},
+        "config": CONFIG,
+        "data": {"values": rows},
+        "layer": layers,
+    }

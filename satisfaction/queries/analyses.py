@@ -1,0 +1,235 @@
+"""Analyses of waves, and what they compare a wave with."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from accounts.models import Person, Unit
+from core import access
+from core.db import session
+from core.errors import NotFound
+from core.lazytext import _l
+from satisfaction.methods.refusal import Refusal
+from satisfaction.models import (
+    Analysis,
+    Invitation,
+    NamedResponse,
+    QuestionnaireVersion,
+    Response,
+    SurveyFigure,
+    Wave,
+)
+from satisfaction.permissions import SEE
+from satisfaction.queries.questionnaires import list_items
+from satisfaction.rules.items import bounds, columns_of
+
+PANEL_MOST = 50_000
+
+
+def get_analysis_for(person: Any, analysis_id: int) -> Analysis:
+    found = session.get(
+        Analysis,
+        analysis_id,
+        options=[
+            joinedload(Analysis.made_by),
+            joinedload(Analysis.wave).joinedload(Wave.unit),
+            joinedload(Analysis.wave).joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
+        ],
+    )
+    if found is None:
+        raise NotFound
+    access.require(person, SEE, found.wave.unit.path, what=found.code)
+    return found
+
+
+def get_analysis(analysis_id: int) -> Analysis:
+    found = session.get(Analysis, analysis_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_same(run_sha256: str, wave_id: int) -> Analysis | None:
+    """The first run with identical answers, specification, options and engine."""
+    return session.scalars(
+        select(Analysis)
+        .where(Analysis.wave_id == wave_id, Analysis.run_sha256 == run_sha256, Analysis.same_as_id.is_(None))
+        .order_by(Analysis.id)
+        .limit(1)
+    ).first()
+
+
+def rows(person: Any, wave_id: int | None = None) -> Select[Any]:
+    """The SELECT of the list of analyses."""
+    made: Any = (
+        select(
+            Analysis.id,
+            Analysis.code,
+            Analysis.method,
+            Analysis.title,
+            Analysis.state,
+            Analysis.answers,
+            Analysis.made_at,
+            Person.name.label("made_by"),
+            Wave.code.label("wave_code"),
+            Wave.name_en,
+            Wave.name_zh,
+        )
+        .join(Wave, Wave.id == Analysis.wave_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .join(Person, Person.id == Analysis.made_by_id)
+        .where(access.scope(person, SEE, Unit.path))
+    )
+    statement: Select[Any] = made
+    return statement if wave_id is None else statement.where(Analysis.wave_id == wave_id)
+
+
+def list_of_wave(wave_id: int, limit: int = 8) -> list[Analysis]:
+    """The newest analyses of a wave, for its page."""
+    return list(
+        session.scalars(
+            select(Analysis).where(Analysis.wave_id == wave_id).order_by(Analysis.id.desc()).limit(limit)
+        )
+    )
+
+
+def search(person: Any, words: str, limit: int) -> list[Analysis]:
+    from core.tables import contains
+
+    statement = (
+        select(Analysis)
+        .join(Wave, Wave.id == Analysis.wave_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .options(joinedload(Analysis.wave))
+        .where(access.scope(person, SEE, Unit.path))
+    )
+    for word in words.split()[:6]:
+        statement = statement.where(contains(Analysis.code, word) | contains(Analysis.title, word))
+    return list(session.scalars(statement.order_by(Analysis.id.desc()).limit(limit)))
+
+
+# --- what a wave can be compared with ------------------------------------------------------------------------
+
+
+def list_comparable(wave: Wave, person: Any) -> list[Wave]:
+    """Other waves of the questionnaire that have begun and that the person may see, newest first."""
+    return list(
+        session.scalars(
+            select(Wave)
+            .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+            .join(Unit, Unit.id == Wave.unit_id)
+            .where(
+                QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id,
+                Wave.id != wave.id,
+                Wave.state != "draft",
+                access.scope(person, SEE, Unit.path),
+            )
+            .order_by(Wave.first_day.desc(), Wave.id.desc())
+            .limit(60)
+        )
+    )
+
+
+def get_comparable(wave: Wave, other_id: int, person: Any) -> Wave:
+    """Another wave of the questionnaire, or the wave itself."""
+    if other_id == wave.id:
+        return wave
+    found = next((each for each in list_comparable(wave, person) if each.id == other_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    code: str
+    name_en: str
+    name_zh: str
+    value: float
+    n: int
+
+
+def series(wave: Wave, code: str, measure: str, person: Any) -> list[Point]:
+    """A figure over the waves of the questionnaire in the wave's unit, oldest first; too small ones are left out."""
+    found = session.execute(
+        select(Wave.code, Wave.name_en, Wave.name_zh, SurveyFigure.value, SurveyFigure.n)
+        .join(SurveyFigure, SurveyFigure.wave_id == Wave.id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .where(
+            QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id,
+            Wave.unit_id == wave.unit_id,
+            SurveyFigure.item_code == code,
+            SurveyFigure.measure == measure,
+            SurveyFigure.value.is_not(None),
+            SurveyFigure.n >= Wave.min_cell,
+            access.scope(person, SEE, Unit.path),
+        )
+        .order_by(Wave.first_day, Wave.id)
+        .limit(500)
+    )
+    return [
+        Point(row.code, row.name_en or row.name_zh, row.name_zh or row.name_en, row.value, row.n)
+        for row in found
+    ]
+
+
+def count_series(wave: Wave) -> int:
+    """Computed waves of the questionnaire in the unit, besides this one."""
+    return int(
+        session.scalar(
+            select(func.count(func.distinct(SurveyFigure.wave_id)))
+            .join(Wave, Wave.id == SurveyFigure.wave_id)
+            .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+            .where(
+                QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id,
+                Wave.unit_id == wave.unit_id,
+                Wave.id != wave.id,
+            )
+        )
+        or 0
+    )
+
+
+def matched(
+    first: Wave, second: Wave, code: str, person: Any
+) -> tuple[list[float | None], list[float | None]]:
+    """Answers of the same people to one item in two waves with names. One statement; anonymous waves have no names."""
+    for wave in (first, second):
+        access.require(person, SEE, wave.unit.path, what=wave.code)
+        if wave.anonymous:
+            raise Refusal(
+                _l("Wave %(field)s is anonymous: nobody can be found again in another wave."), field=wave.code
+            )
+    places = {wave.id: _place(wave, code) for wave in (first, second)}
+    invited, named, given = aliased(Invitation), aliased(NamedResponse), aliased(Response)
+    found = session.execute(
+        select(given.wave_id, invited.reference, given.codes)
+        .join(named, named.response_id == given.id)
+        .join(invited, invited.id == named.invitation_id)
+        .where(given.wave_id.in_((first.id, second.id)), invited.reference != "")
+        .order_by(given.id)
+        .limit(2 * PANEL_MOST)
+    )
+    sides: dict[int, dict[str, float | None]] = {first.id: {}, second.id: {}}
+    for wave_id, reference, codes in found:
+        value = json.loads(codes)[places[wave_id]]
+        sides[wave_id][reference.casefold()] = None if value is None or value < 0 else float(value)
+    both = [name for name in sides[first.id] if name in sides[second.id]]
+    if not both:
+        raise Refusal(
+            _l("Nobody answered in both waves under the same address (%(field)s)."), field=first.code
+        )
+    return [sides[first.id][name] for name in both], [sides[second.id][name] for name in both]
+
+
+def _place(wave: Wave, code: str) -> int:
+    items = list_items(wave.version_id)
+    item = next((each for each in items if each.code == code), None)
+    if item is None or bounds(item) == (0, 0):
+        raise Refusal(_l("Wave %(wave)s did not ask “%(field)s”."), field=code, wave=wave.code)
+    keys = [column.code + column.part for column in columns_of(items)]
+    return keys.index(code + ("p" if item.kind == "servqual" else ""))
