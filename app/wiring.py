@@ -40,7 +40,6 @@ def wire(app: Flask) -> None:
     wire_complaints(app)
     wire_audits(app)
     wire_reviews(app)
-    wire_reviews(app)
     wire_navigation()
 
 
@@ -184,18 +183,6 @@ def wire_reviews(app: Flask) -> None:
     tasks.offer(views.panels.tasks)
 
 
-def wire_reviews(app: Flask) -> None:
-    """Management reviews: their decisions become tickets, which lead back to them."""
-    import reviews.jobs  # noqa: F401 - registers the work of the worker
-    from reviews import views
-
-    app.register_blueprint(views.blueprint)
-    slots.fill("ticket.side", views.panels.beside_ticket)
-    slots.fill("overview.side", views.panels.on_overview)
-    search.offer(views.panels.search)
-    tasks.offer(views.panels.tasks)
-
-
 def wire_navigation() -> None:
     from accounts.permissions import ADMINISTER, READ_OUTBOX, READ_TRAIL
     from audits.permissions import SEE as SEE_AUDITS
@@ -203,7 +190,6 @@ def wire_navigation() -> None:
     from complaints.permissions import SEE as SEE_COMPLAINTS
     from delivery.permissions import SEE as SEE_DELIVERY
     from improvement.permissions import SEE as SEE_FINDINGS
-    from reviews.permissions import SEE as SEE_REVIEWS
     from reviews.permissions import SEE as SEE_REVIEWS
     from satisfaction.permissions import SEE as SEE_SURVEYS
     from standards.permissions import SEE
@@ -273,12 +259,7 @@ def wire_navigation() -> None:
                     count="tickets",
                     blueprints=("tickets",),
                 ),
-                Item(
-                    "reviews.index", _l("Management reviews"), "easel", SEE_REVIEWS, blueprints=("reviews",)
-                ),
-                Item(
-                    "reviews.index", _l("Management reviews"), "easel", SEE_REVIEWS, blueprints=("reviews",)
-                ),
+                Item("reviews.index", _l("Reviews"), "easel", SEE_REVIEWS, blueprints=("reviews",)),
                 Item(
                     "certification.readiness",
                     _l("Certification"),
