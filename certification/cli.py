@@ -11,10 +11,13 @@ from sqlalchemy import select
 
 from accounts import queries as accounts
 from certification import jobs, operations, queries
+from certification.models import Pack
 from certification.permissions import BUILD
+from certification.reports import manifest
 from certification.rules.packs import FRESH_DAYS, Part
 from core import access, files
 from core.db import session
+from core.documents.pdf import files_inside
 from core.errors import InvalidInput
 from core.trail import TrailEntry
 
@@ -79,16 +82,17 @@ def pack_commands(application: Callable[[], Any]) -> click.Group:
     @pack.command("verify")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     def verify(file: Path) -> None:
-        """Is this file a pack of ours, unaltered, and is the trail it names still there?"""
+        """Is this file a pack of ours, unaltered in every part, and is the trail it names still there?"""
         digest = _sha256(file)
         with application().app_context():
             found = queries.find_pack_by_sha256(digest)
             if found is None or found.file is None:
-                raise InvalidInput(f"{file.name}: no pack has the SHA-256 {digest}")
+                raise InvalidInput(f"{file.name}: no pack has the SHA-256 {digest}{_what_differs(file)}")
             click.echo(
                 f"{found.code}: {found.framework.designation}, {found.unit.code}, "
                 f"{found.period_from} to {found.period_until}, {found.language}; SHA-256 {digest}"
             )
+            click.echo(_parts_line(found, file))
             kept = files.path_of(digest)
             if not kept.is_file() or _sha256(kept) != digest:
                 raise InvalidInput(f"{found.code}: the stored copy is missing or altered; your file is right")
@@ -129,6 +133,39 @@ def _sha256(file: Path) -> str:
         while chunk := source.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _parts_line(pack: Pack, file: Path) -> str:
+    """Are the parts inside those whose hashes were kept when the pack was built?"""
+    hashes = _hashes(pack)
+    if not hashes:
+        return "parts: this pack was built before parts had hashes of their own"
+    seen = manifest.inspect(files_inside(file), hashes)
+    if seen is None or seen.sha256 != pack.facts.get("manifest_sha256"):
+        raise InvalidInput(f"{pack.code}: the manifest is missing or is not the one that was built")
+    if seen.wrong:
+        raise InvalidInput(f"{pack.code}: missing or altered: {', '.join(seen.wrong)}")
+    return f"parts: {seen.parts} of {seen.parts} have the SHA-256 that the manifest names"
+
+
+def _what_differs(file: Path) -> str:
+    """What can be said of a file that is no pack of ours as it stands; empty when it never was one."""
+    seen = manifest.inspect(files_inside(file))
+    pack = queries.find_pack_by_code(seen.code) if seen else None
+    if seen is None or pack is None:
+        return ""
+    compared = manifest.inspect(files_inside(file), _hashes(pack) or None)
+    wrong = compared.wrong if compared else ()
+    what = (
+        f"missing or altered: {', '.join(wrong)}"
+        if wrong
+        else "its records are unaltered, so the pages or something else in the file were changed"
+    )
+    return f". It calls itself {pack.code}; {what}"
+
+
+def _hashes(pack: Pack) -> dict[str, str]:
+    return {one["part"]: one["sha256"] for one in pack.facts.get("manifest", [])}
 
 
 def _is_in_trail(head: str) -> bool:

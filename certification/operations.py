@@ -120,7 +120,12 @@ def finish(pack: Pack, pdf: bytes, facts: dict[str, Any], *, actor: Any) -> None
         pack,
         "pack.built",
         actor=actor,
-        changes={"sha256": stored.sha256, "size": stored.size, "trail_head": facts.get("trail_head", "")},
+        changes={
+            "sha256": stored.sha256,
+            "size": stored.size,
+            "trail_head": facts.get("trail_head", ""),
+            "manifest": facts.get("manifest_sha256", ""),
+        },
     )
 
 

@@ -3,6 +3,7 @@
 from certification.queries.clauses import Assessment, assess, get_framework_by_code
 from certification.queries.packs import (
     count_packs,
+    find_pack_by_code,
     find_pack_by_sha256,
     get_pack_for,
     packs_statement,
@@ -13,6 +14,7 @@ __all__ = [
     "Assessment",
     "assess",
     "count_packs",
+    "find_pack_by_code",
     "find_pack_by_sha256",
     "get_framework_by_code",
     "get_pack_for",

@@ -3,12 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import or_, select
 
 from accounts.models import Unit
+from audits.reports import last_audit_of_clauses
+from certification.queries.evidence.latest import latest_records
 from certification.queries.figures import Promise, latest_figures
 from certification.rules.clauses import Answer, Both, Clause, Remark, Waiting
+from certification.rules.evidence import Evidence, Kind, asked_for, kinds_of
 from certification.rules.steps import Step, next_steps
 from core import access
 from core.db import session
@@ -63,6 +67,8 @@ def assess(framework: Framework, unit: Unit, figures: Mapped[Promise, Figure] | 
     if figures is None:
         figures = latest_figures(unit, standards)
     remarks = _findings(framework, unit, standards)
+    records = latest_records(unit, kinds_of(framework.code, (item.clause.number for item in statuses)))
+    audited = last_audit_of_clauses([item.clause.id for item in statuses], unit)
     made = []
     for item in statuses:
         clause = item.clause
@@ -93,9 +99,26 @@ def assess(framework: Framework, unit: Unit, figures: Mapped[Promise, Figure] | 
                     for about, remark in remarks
                     if about == clause.id or (remark.requirement and remark.requirement in touched)
                 ),
+                evidence=_evidence(framework.code, clause, audited, records),
             )
         )
     return Assessment(framework, unit, tuple(made))
+
+
+def _evidence(
+    framework_code: str,
+    clause: ClauseRow,
+    audited: Mapped[int, tuple[int, str, date]],
+    records: Mapped[Kind, Evidence],
+) -> tuple[Evidence, ...]:
+    """The newest record that the clause asks for, and the last audit that looked at the clause itself."""
+    kind = asked_for(framework_code, clause.number)
+    found = [records[kind]] if kind is not None and kind in records else []
+    if clause.id in audited:
+        _number, code, day = audited[clause.id]
+        found = [one for one in found if one.code != code]
+        found.append(Evidence(Kind.audit, code, day, here=True))
+    return tuple(found)
 
 
 def _is_judged(item: ClauseStatus) -> bool:

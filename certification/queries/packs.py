@@ -39,6 +39,10 @@ def find_pack_by_sha256(sha256: str) -> Pack | None:
     )
 
 
+def find_pack_by_code(code: str) -> Pack | None:
+    return session.scalar(select(Pack).where(Pack.code == code))
+
+
 def packs_statement(person: Any) -> Select[Any]:
     """Rows for the list of packs that this person may see."""
     columns: list[Any] = [

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from certification.reports.content import Content
+from certification.reports.rooms import why_empty
 from certification.rules.clauses import Both, Readiness
 from certification.rules.packs import Caution, CautionKind, Item
 
@@ -75,6 +76,14 @@ def _kinds(content: Content, now: datetime) -> Iterator[tuple[CautionKind, list[
             for standard in standards
             for requirement in standard.requirements
             if requirement.kind == "timing" and (standard.code, requirement.code) not in measured
+        ],
+    )
+    yield (
+        CautionKind.empty_parts,
+        [
+            Item(str(part.label), Both(why, why), ("part", 0))
+            for part in content.absences
+            if (why := why_empty(content, part))
         ],
     )
     horizon = now - timedelta(days=content.fresh_days)

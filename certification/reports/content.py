@@ -11,6 +11,12 @@ from accounts import queries as accounts
 from accounts.models import Person, Unit
 from certification.models import Pack
 from certification.queries.clauses import assess
+from certification.queries.evidence.absence import Absence
+from certification.queries.evidence.audits import PrintedAudits, audits_of
+from certification.queries.evidence.complaints import PrintedComplaints, complaints_of
+from certification.queries.evidence.reviews import PrintedReviews, reviews_of
+from certification.queries.evidence.satisfaction import PrintedSatisfaction, satisfaction_of
+from certification.queries.evidence.training import PrintedTraining, training_of
 from certification.queries.figures import monthly_figures
 from certification.queries.register.batches import PrintedBatch, batches_of
 from certification.queries.register.findings import PrintedFinding, findings_of
@@ -55,6 +61,11 @@ class Content:
     findings_total: int
     tickets: tuple[PrintedTicket, ...]
     batches: tuple[PrintedBatch, ...]
+    satisfaction: PrintedSatisfaction
+    complaints: PrintedComplaints
+    audits: PrintedAudits
+    training: PrintedTraining
+    reviews: PrintedReviews
     trail_head: tuple[int, str]
 
     @property
@@ -64,6 +75,20 @@ class Content:
     @property
     def steps(self) -> list[Step]:
         return next_steps(self.clauses)
+
+    @property
+    def absences(self) -> dict[Part, Absence]:
+        """Chosen parts without any record in the period, and what there is outside it."""
+        found = {
+            Part.satisfaction: self.satisfaction.absence,
+            Part.complaints: self.complaints.absence,
+            Part.audits: self.audits.absence,
+            Part.training: self.training.absence,
+            Part.reviews: self.reviews.absence,
+        }
+        return {
+            part: absence for part, absence in found.items() if absence is not None and part in self.parts
+        }
 
     @property
     def data_until(self) -> datetime | None:
@@ -103,14 +128,15 @@ def gather(
     """What a pack with these wishes would hold today; the list before building reads the same."""
     organisation = accounts.organisation()
     zone = organisation.time_zone if organisation else "UTC"
+    local, chosen = ZoneInfo(zone), parts_in_order(parts)
     standards = standards_in_force(unit, framework.id)
     months = monthly_figures(unit, [standard.id for standard in standards], first, last)
     kept = promises(standards, months)
     ids = {standard.code: standard.id for standard in standards}
     figures = {(ids[item.standard_code], item.code): item.whole for item in kept}
     clauses = assess(framework, unit, figures).clauses
-    begin = datetime.combine(first, time(), ZoneInfo(zone))
-    end = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+    begin = datetime.combine(first, time(), local)
+    end = datetime.combine(last + timedelta(days=1), time(), local)
     findings, total = findings_of(unit, begin, end, {clause.id: clause for clause in clauses})
     above_unit = list(
         session.scalars(select(Unit).where(Unit.path.in_(paths_above(unit.path))).order_by(Unit.path))
@@ -137,7 +163,7 @@ def gather(
         below=tuple(Both(one.name_en, one.name_zh) for one in below),
         first=first,
         last=last,
-        parts=tuple(parts_in_order(parts)),
+        parts=tuple(chosen),
         fresh_days=fresh_days,
         ordered_by=person.name if person else "",
         clauses=clauses,
@@ -147,5 +173,14 @@ def gather(
         findings_total=total,
         tickets=tuple(tickets_of(findings)),
         batches=tuple(batches_of([standard.id for standard in standards])),
+        satisfaction=satisfaction_of(unit, first, last)
+        if Part.satisfaction in chosen
+        else PrintedSatisfaction(),
+        complaints=complaints_of(unit, local, first, last)
+        if Part.complaints in chosen
+        else PrintedComplaints(),
+        audits=audits_of(unit, framework.id, first, last) if Part.audits in chosen else PrintedAudits(),
+        training=training_of(unit, local, first, last) if Part.training in chosen else PrintedTraining(),
+        reviews=reviews_of(unit, first, last) if Part.reviews in chosen else PrintedReviews(),
         trail_head=trail.head(),
     )

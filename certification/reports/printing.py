@@ -8,7 +8,9 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup, escape
 
+from certification.reports import rooms
 from certification.reports.content import Content
+from certification.reports.manifest import manifest_of
 from certification.reports.wording import (
     calendar_month,
     clause_list,
@@ -54,6 +56,9 @@ READINESS_MARKS = {
 def draw(content: Content, cache: Path, tick: Callable[[], None] = lambda: None) -> Charts:
     """A chart of each measured promise over the months, as data: addresses."""
     made: Charts = {}
+    for key, spec in rooms.survey_charts(content):
+        made[key] = svg_uri(to_svg(spec, content.language, cache, width=640))
+        tick()
     if Part.attainment not in content.parts:
         return made
     for promise in content.promises[:MOST_CHARTS]:
@@ -126,6 +131,9 @@ def typeset(content: Content, charts: Charts) -> str:
         dimensions={str(key): key.label for key in Dimension},
         kanos={str(key): key.label for key in Kano},
         verdict_counts=_verdict_counts(content),
+        manifest=manifest_of(content),
+        plumb_shown=lambda figure: figure.value is not None and figure.target is not None,
+        **rooms.template_words(content),
     )
 
 
@@ -167,12 +175,13 @@ def to_pdf(content: Content, html: str, cache: Path) -> bytes:
         subject=content.code,
         created=content.at,
         identifier=hashlib.sha256(html.encode()).hexdigest()[:32],
+        files=manifest_of(content).files,
     )
 
 
 def facts(content: Content) -> dict[str, Any]:
     """What the pack's page shows of the build, kept with the row."""
-    counts = counted(content.clauses)
+    counts, manifest = counted(content.clauses), manifest_of(content)
     return {
         "trail_head": f"{content.trail_head[0]}:{content.trail_head[1]}",
         "clauses": len(content.clauses),
@@ -181,6 +190,10 @@ def facts(content: Content) -> dict[str, Any]:
         "promises": len(content.promises),
         "findings": content.findings_total,
         "tickets": len(content.tickets),
+        "manifest_sha256": manifest.sha256,
+        "manifest": [
+            {"part": one.part.value, "records": one.records, "sha256": one.sha256} for one in manifest.parts
+        ],
         "data_until": content.data_until.isoformat() if content.data_until else "",
     }
 

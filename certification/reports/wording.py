@@ -163,6 +163,11 @@ def caution_sentence(kind: CautionKind, count: int, days: int) -> str:
             "%(num)d promises of time have no figures in the period",
             count,
         ),
+        CautionKind.empty_parts: _n(
+            "%(num)d part has no record in the period and will say so",
+            "%(num)d parts have no record in the period and will say so",
+            count,
+        ),
         CautionKind.old_figures: _(
             "%(count)s measured more than %(days)s days ago",
             count=_n("%(num)d promise was", "%(num)d promises were", count),

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from certification.rules.evidence import Evidence
 from core.figures import Figure, verdict, wilson
 from core.lazytext import _l
 from improvement.rules.findings import OPEN, Grade
@@ -215,6 +216,7 @@ class Clause:
     answers: tuple[Answer, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     findings: tuple[Remark, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def open_findings(self) -> tuple[Remark, ...]:

@@ -29,7 +29,12 @@ class Part(StrEnum):
     statement = "statement"
     standards = "standards"
     attainment = "attainment"
+    satisfaction = "satisfaction"
+    complaints = "complaints"
+    audits = "audits"
     findings = "findings"
+    training = "training"
+    reviews = "reviews"
     methods = "methods"
     hashes = "hashes"
 
@@ -40,7 +45,12 @@ class Part(StrEnum):
             "statement": _l("Statement clause by clause"),
             "standards": _l("Register of service standards"),
             "attainment": _l("Attainment of the promises"),
+            "satisfaction": _l("Satisfaction of customers"),
+            "complaints": _l("Complaints"),
+            "audits": _l("Internal audits"),
             "findings": _l("Findings and corrective action"),
+            "training": _l("Training"),
+            "reviews": _l("Management reviews"),
             "methods": _l("How the figures are made"),
             "hashes": _l("Integrity: trail and hashes"),
         }[self.value]
@@ -72,6 +82,7 @@ class CautionKind(StrEnum):
     unsigned = "unsigned"
     review_late = "review_late"
     not_measured = "not_measured"
+    empty_parts = "empty_parts"
     old_figures = "old_figures"
     untranslated = "untranslated"
     check_copy = "check_copy"

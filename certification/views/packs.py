@@ -283,6 +283,7 @@ def pack(pack_id: int) -> Any:
         state_verdict=verdict,
         state_word=word,
         parts=parts_in_order(found.parts),
+        part_labels={part.value: part.label for part in Part},
         language_name=_language_name(found.language),
         period=period_words(found.period_from, found.period_until),
         size=_size(found.file.size if found.file else None),

@@ -9,8 +9,11 @@ import base64
 import hashlib
 import io
 import logging
+import mmap
+import re
 import warnings
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,6 +29,11 @@ Variant = Literal["pdf/ua-1", "pdf/a-3b"]
 STYLESHEET: Final = Path(__file__).resolve().parents[2] / "static" / "print.css"
 APT_LINE: Final = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 MAX_HTML: Final = 60_000_000  # bytes; some 5,000 pages, beyond that memory runs out before patience
+
+MAX_INSIDE: Final = 100_000_000  # bytes of one file inside a PDF file, unpacked
+#: the head of a stream that holds a file, and its length
+_INSIDE: Final = re.compile(rb"<</Type /EmbeddedFile[^\x00]{0,400}?>>\nstream\n")
+_LENGTH: Final = re.compile(rb"/Length (\d{1,10})\b")
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +57,13 @@ def render_pdf(
     created: datetime | None = None,
     identifier: str = "",
     variant: Variant | None = None,
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> bytes:
     """A whole HTML page (see templates/print/base.html) as PDF in the product's print style.
 
     Images, fonts and styles may only come as data: URIs; anything else is left out and logged. `created` is an aware
     moment and goes into the metadata, none is invented without it. `identifier` replaces the file identifier, which
-    otherwise follows from the content. `variant` asks for an accessible (pdf/ua-1) or archival (pdf/a-3b) file.
+    otherwise follows from the content. `variant` asks for an accessible (pdf/ua-1) or archival (pdf/a-3b) file. `files` (name, content) travel inside the PDF file.
     Raises PdfUnavailable where Pango is missing, DocumentTooLarge beyond MAX_HTML.
     """
     if len(html) > MAX_HTML or len(html.encode()) > MAX_HTML:
@@ -73,6 +82,9 @@ def render_pdf(
         "pdf_identifier": (identifier or _identifier(html, css, title, stamp or "")).encode(),
     }
     document = make_html(string=html, url_fetcher=fetcher).render(**options)
+    if files:
+        moment = created.astimezone(UTC) if created else datetime(1970, 1, 1, tzinfo=UTC)
+        options["attachments"] = [_attachment(name, data, moment, fetcher) for name, data in files]
     document.metadata.title = title
     document.metadata.lang = "zh-CN" if language == "zh" else language
     document.metadata.authors = [author] if author else []
@@ -86,6 +98,32 @@ def render_pdf(
         )  # for archival files it leaves its colour profile open
         pdf: bytes = document.write_pdf(**options)
     return pdf
+
+
+def files_inside(pdf: Path) -> Iterator[bytes]:
+    """The files that travel inside a PDF file made here, unpacked, in no order that means anything.
+
+    Reads only the plain form in which they are written here; what is broken, longer than MAX_INSIDE or of another
+    form is passed over, so a missing file is found by whoever knows what should be there.
+    """
+    if not pdf.stat().st_size:
+        return
+    with pdf.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        for found in _INSIDE.finditer(whole):
+            length = _LENGTH.search(found[0])
+            if length is None:
+                continue
+            packed = whole[found.end() : found.end() + int(length[1])]
+            if b"/FlateDecode" not in found[0]:
+                yield packed
+                continue
+            try:
+                unpacker = zlib.decompressobj()
+                data = unpacker.decompress(packed, MAX_INSIDE)
+            except zlib.error:
+                continue
+            if unpacker.eof:
+                yield data
 
 
 def is_available() -> bool:
@@ -105,6 +143,19 @@ def data_uri(data: bytes | str, media_type: str) -> str:
 
 def svg_uri(svg: str) -> str:
     return data_uri(svg, "image/svg+xml")
+
+
+def _attachment(name: str, data: bytes, moment: datetime, fetcher: Any) -> Any:
+    from weasyprint import Attachment
+
+    return Attachment(
+        file_obj=io.BytesIO(data),
+        name=name,
+        created=moment,
+        modified=moment,
+        url_fetcher=fetcher,
+        relationship="Data",
+    )
 
 
 def _identifier(*parts: str) -> str:
