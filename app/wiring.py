@@ -16,6 +16,7 @@ def wire(app: Flask) -> None:
     from certification import views as certification_views
     from delivery import views as delivery_views
     from standards import views as standards_views
+    from standards.views import journey_offers
     from standards.views import listing as standard_pages
     from standards.views.frameworks import find_clauses
 
@@ -25,10 +26,13 @@ def wire(app: Flask) -> None:
     app.register_blueprint(accounts_views.blueprint)
     app.register_blueprint(standards_views.blueprint)
     app.register_blueprint(standards_views.frameworks_blueprint)
+    app.register_blueprint(standards_views.journeys_blueprint)
     app.register_blueprint(delivery_views.blueprint)
     search.offer(accounts_views.people.search)
     search.offer(find_clauses)
     search.offer(standard_pages.search)
+    search.offer(journey_offers.search)
+    slots.fill("standard.side", journey_offers.beside_standard)
     tasks.offer(standard_pages.tasks)
     app.register_blueprint(certification_views.blueprint)
     search.offer(certification_views.offers.search)
@@ -92,15 +96,16 @@ def wire_delivery(app: Flask) -> None:
     """Figures of promises: shown on standards and the overview, measured again when a version comes into force."""
     import delivery.jobs  # noqa: F401 - registers the work of the worker
     from core import events
-    from delivery import measures, operations, reports, words
+    from delivery import measures, operations, reports, touchpoints, words
     from delivery import views as delivery_views
     from improvement import links
     from improvement import measures as improvement_measures
-    from standards import proof
+    from standards import proof, touch
     from standards.events import VersionEffective
 
     events.react(VersionEffective, operations.measure_after_version)
     proof.offer(reports.proofs)
+    touch.offer_delivered(touchpoints.delivered)
     improvement_measures.register(measures.PREFIX, measures.AttainmentMeasure())
     links.register_origin(measures.PREFIX, measures.origin_address)
     search.offer(delivery_views.logs.search)
@@ -114,16 +119,22 @@ def wire_satisfaction(app: Flask) -> None:
     import satisfaction.jobs  # noqa: F401 - registers the work of the worker
     from improvement import links
     from improvement import measures as improvement_measures
-    from satisfaction import charts, measures, reports, views, words
-    from standards import proof
+    from satisfaction import charts, measures, reports, touchpoints, views, words
+    from satisfaction.operations import analyses
+    from satisfaction.queries.touchpoints import touchpoints_in_use
+    from standards import proof, touch
 
     assert words.__doc__  # registers how the trail of the room reads
     app.register_blueprint(views.blueprint)
     app.jinja_env.globals.update(charts.GLOBALS)
     proof.offer(reports.proofs)
+    touch.offer_felt(touchpoints.felt)
+    touch.offer_uses(touchpoints_in_use)
     improvement_measures.register(measures.PREFIX, measures.SurveyMeasure())
     links.register_origin(measures.PREFIX, measures.origin_address)
+    links.register_origin("analysis", analyses.address)
     slots.fill("standard.side", reports.felt_panel)
+    slots.fill("touchpoint.side", touchpoints.beside_touchpoint)
     search.offer(views.offers.search)
     tasks.offer(views.offers.tasks)
 
@@ -206,6 +217,13 @@ def wire_navigation() -> None:
                     "file-earmark-ruled",
                     SEE,
                     blueprints=("standards",),
+                ),
+                Item(
+                    "journeys.index",
+                    _l("Journeys"),
+                    "signpost-split",
+                    SEE,
+                    blueprints=("journeys",),
                 ),
                 Item("frameworks.index", _l("Frameworks"), "grid-3x3", SEE, blueprints=("frameworks",)),
                 Item(

@@ -6,11 +6,13 @@ from sqlalchemy import select
 
 from accounts.models import Person, Unit
 from accounts.queries import get_person, get_unit, with_holdings
+from audits.models import Audit, Slot
 from core.db import session
 from demo.timeline import Timeline
 from improvement.models import Finding, Ticket
 from standards.models import Calendar, Clause, Framework, Requirement, Standard, Version
 from standards.queries import standards as standard_queries
+from training.models import Competence, Course
 
 #: for everybody of the demonstration, shown on its sign-in page: nothing here is secret
 PASSWORD = "plumb line demo"  # noqa: S105 - shown openly, see above
@@ -25,6 +27,10 @@ class Cast:
     standards: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
     tickets: dict[str, int] = field(default_factory=dict)
+    competences: dict[str, int] = field(default_factory=dict)
+    courses: dict[str, int] = field(default_factory=dict)
+    slots: dict[str, int] = field(default_factory=dict)
+    audits: dict[str, int] = field(default_factory=dict)
 
     def unit(self, code: str) -> Unit:
         return get_unit(self.units[code])
@@ -67,6 +73,18 @@ class Cast:
 
     def ticket(self, key: str) -> Ticket:
         return session.get_one(Ticket, self.tickets[key])
+
+    def competence(self, key: str) -> Competence:
+        return session.get_one(Competence, self.competences[key])
+
+    def course(self, key: str) -> Course:
+        return session.get_one(Course, self.courses[key])
+
+    def slot(self, key: str) -> Slot:
+        return session.get_one(Slot, self.slots[key])
+
+    def audit(self, key: str) -> Audit:
+        return session.get_one(Audit, self.audits[key])
 
     def shortfalls(self, standard: str, code: str, unit: str) -> list[Finding]:
         """What the measurement found and nobody has triaged; `*` stands for any."""

@@ -11,7 +11,7 @@ from demo.timeline import Timeline
 FOLDER = Path(__file__).resolve().parent / "texts"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _read(name: str) -> Any:
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
 
@@ -41,4 +41,14 @@ def tickets(timeline: Timeline) -> list[dict[str, Any]]:
 
 def events(timeline: Timeline) -> dict[str, Any]:
     found: dict[str, Any] = timeline.tell(_read("events"))
+    return found
+
+
+def training(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("training"))
+    return found
+
+
+def audits(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("audits"))
     return found

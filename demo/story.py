@@ -12,7 +12,7 @@ from flask import Flask, g
 
 from core import clock
 from core.db import session
-from demo import content, log, organisation, packs, promises, tickets
+from demo import audits, content, log, organisation, packs, promises, tickets, training
 from demo.cast import Cast
 from demo.timeline import Timeline
 
@@ -77,6 +77,10 @@ def written(line: Timeline) -> Story:
     for ticket in content.tickets(line):
         for step in ticket["steps"]:
             story.tell(step["at"], "tickets", tickets.take, ticket["key"], step)
+    for step in content.training(line):
+        story.tell(step["at"], "training", training.take, step)
+    for step in content.audits(line):
+        story.tell(step["at"], "audits", audits.take, step)
     return story
 
 

@@ -13,14 +13,16 @@ from sqlalchemy import select
 from accounts.rules import Role
 from app import create_app
 from app.navigation import SECTIONS
-from core import trail
+from audits.models import Audit, Item, Photo
+from core import clock, trail
 from core.db import db, session
 from delivery.models import Attainment, Batch
 from demo import building, cast, marker, organisation
-from improvement.models import Check, Finding, Ticket
+from improvement.models import Action, Check, Finding, Ticket
 from standards.models import Mapping, Requirement, Standard, Version
 from tests.conftest import _create_database, _database_url, configuration
 from tests.page import inspect
+from training.models import Assignment, AssignmentSet, CompetenceProof, Course, CourseVersion
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -117,6 +119,41 @@ class TestContent:
         assert {batch.state for batch in batches} == {"accepted"}
         assert sum(batch.rejected for batch in batches) == 0
         assert sum(batch.rows for batch in batches) > 63_838
+
+    def test_training_done_overdue_and_as_the_action_of_a_ticket(self) -> None:
+        states = set(session.scalars(select(Assignment.state)))
+        assert states == {"assigned", "started", "passed", "failed", "waived"}
+        reasons = set(session.scalars(select(AssignmentSet.reason)))
+        assert {"standard", "rule", "manual", "ticket"} <= reasons
+        late = session.scalars(
+            select(Assignment).where(
+                Assignment.state.in_(("assigned", "started")), Assignment.due < clock.now().date()
+            )
+        )
+        assert len(list(late)) >= 2
+        action = session.scalars(select(Action).where(Action.kind == "training")).one()
+        assert action.state == "done"
+        versions = set(session.scalars(select(CourseVersion.state)))
+        assert versions == {"published", "draft"}
+        assert session.query(CompetenceProof).count() >= 8
+        for course in session.scalars(select(Course)):
+            assert course.title_en, course.code
+            assert CHINESE.search(course.title_zh), course.code
+
+    def test_audits_reported_in_progress_and_planned(self) -> None:
+        audits = {
+            audit.state: audit for audit in session.scalars(select(Audit).where(Audit.slot_id.is_not(None)))
+        }
+        assert set(audits) == {"accepted", "prepared", "scheduled"}
+        answered = session.scalars(select(Item.result).where(Item.audit_id == audits["prepared"].id))
+        assert {bool(result) for result in answered} == {True, False}
+        assert session.query(Photo).count() == 1
+        found = session.scalars(
+            select(Finding).where(Finding.origin_ref.startswith(f"audit:{audits['accepted'].id}:"))
+        )
+        assert {finding.grade for finding in found if finding.ticket_id} == {"major", "minor"}
+        assert audits["accepted"].conclusion_en
+        assert CHINESE.search(audits["accepted"].conclusion_zh)
 
     def test_trail_verifies(self) -> None:
         count, faults = trail.verify()

@@ -4,6 +4,15 @@ from flask import Blueprint
 
 blueprint = Blueprint("satisfaction", __name__)
 
-from satisfaction.views import answering, importing, offers, questionnaires, results, waves  # noqa: E402 - they add their pages to the blueprint
+from satisfaction.views import (  # noqa: E402 - they add their pages to the blueprint
+    analyses,
+    answering,
+    importing,
+    offers,
+    questionnaires,
+    results,
+    touchpoints,
+    waves,
+)
 
-__all__ = ["answering", "blueprint", "importing", "offers", "questionnaires", "results", "waves"]
+__all__ = ["analyses", "answering", "blueprint", "importing", "offers", "questionnaires", "results", "touchpoints", "waves"]
