@@ -239,7 +239,7 @@ def result_bar(counts: Sequence[tuple[str, int]], total: int, waiting: int = 0) 
         return Markup()
     words = [f"{LABELS[Result(result)]} {number}" for result, number in counts]
     if waiting:
-        words.append(f"{_('Open')} {waiting}")
+        words.append(_("Open") + f" {waiting}")
     x, parts = 0.0, []
     for result, number in counts:
         width = 100 * number / total

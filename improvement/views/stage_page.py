@@ -208,7 +208,7 @@ def now_cells(page: StagePage) -> list[dict[str, Any]]:
         elif index < place and (page.stage != Stage.cancelled or ends[stage] is not None):
             text = span(starts[stage], ends[stage])
             if stage == Stage.plan:
-                text += f" · {_('%(name)s', name=ticket.owner.name)}"
+                text += f" · {ticket.owner.name}"
             elif stage == Stage.do:
                 text += " · " + _(
                     "%(done)s of %(all)s actions", done=turn.count("done"), all=len(turn.actions)

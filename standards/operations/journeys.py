@@ -177,7 +177,10 @@ def move_stage(stage: Stage, *, actor: Any, up: bool) -> None:
     moved = exchange(queries.list_stages(stage.journey_id), stage, up=up)
     if moved:
         trail.record(
-            stage.journey, "journey.stage_moved", actor=actor, changes={"stage": stage.name, "position": moved}
+            stage.journey,
+            "journey.stage_moved",
+            actor=actor,
+            changes={"stage": stage.name, "position": moved},
         )
 
 

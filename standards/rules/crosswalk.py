@@ -71,7 +71,7 @@ def _edition_map(top: Reader) -> list[LinkEntry]:
         raise head.refusal("pairs", _l("must be a list of at most %(limit)s entries") % {"limit": MAX_PAIRS})
     made: dict[tuple[str, str], LinkEntry] = {}
     for position, item in enumerate(pairs, 1):
-        place = f"edition_map {_l('pair %(n)s') % {'n': position}}"
+        place = "edition_map " + _l("pair %(n)s") % {"n": position}
         reader = Reader(top.file, place, item)
         relation = reader.one_of("relation", ("equal", "partial", "none"))
         before = reader.text("from_clause", limit=20)

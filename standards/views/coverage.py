@@ -103,7 +103,7 @@ def _cell_label(found: Clause, shown: Cell) -> str:
     place = f"{found.number}, {shown.standard.code}: {shown.status.word}"
     if not shown.count:
         return place
-    return f"{place}, {_n('%(num)d requirement', '%(num)d requirements', shown.count)}"
+    return f"{place}, " + _n("%(num)d requirement", "%(num)d requirements", shown.count)
 
 
 def _wanted(row: Row, asked: Asked) -> bool:

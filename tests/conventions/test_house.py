@@ -112,11 +112,28 @@ def test_no_promises_are_left_in_the_code() -> None:
 
 def test_heavy_libraries_stay_out_of_the_start() -> None:
     """They cost each server process its memory and the first page its seconds; they are loaded by who needs them."""
-    heavy = ["PIL", "duckdb", "fontTools", "numpy", "openpyxl", "scipy", "vl_convert", "weasyprint", "xlsxwriter"]
-    code = f"import sys; from app import create_app; create_app(); print(*(set({heavy!r}) & set(sys.modules)))"
+    heavy = [
+        "PIL",
+        "duckdb",
+        "fontTools",
+        "numpy",
+        "openpyxl",
+        "scipy",
+        "vl_convert",
+        "weasyprint",
+        "xlsxwriter",
+    ]
+    code = (
+        f"import sys; from app import create_app; create_app(); print(*(set({heavy!r}) & set(sys.modules)))"
+    )
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PLUMBLINE_DATA_DIR": folder, "PYTHONWARNINGS": "ignore"}
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
         )
     assert done.stdout.split() == []

@@ -1,9 +1,10 @@
 """Every text of the source stands in the Chinese catalog, once, with the same placeholders."""
 
+import re
 from pathlib import Path
 
 from app import translations
-from app.translations import examine, room_of, stub
+from app.translations import ROOMS, ROOT, examine, room_of, stub
 
 
 def test_both_languages_are_complete() -> None:
@@ -44,3 +45,16 @@ def test_a_text_belongs_to_the_room_that_uses_it() -> None:
     assert room_of("templates/overview/trail.html:3") == "app"
     assert room_of("templates/accounts/people.html:3") == "accounts"
     assert 'msgid_plural "%(num)d rows"' in stub(("%(num)d row", "%(num)d rows"))
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    """The extractor looks into none, so such a text would stay English without anybody noticing."""
+    hidden = re.compile(r"\{_[nl]?\(['\"]")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if hidden.search(line)
+    ]
+    assert found == []
