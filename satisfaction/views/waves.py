@@ -17,10 +17,12 @@ from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
 from satisfaction import forms
 from satisfaction.models import Questionnaire, Wave
 from satisfaction.operations import waves as operations
-from satisfaction.permissions import IMPORT, READ_TEXT, SEE, SURVEY
+from satisfaction.permissions import ANALYSE, IMPORT, READ_TEXT, SEE, SURVEY
 from satisfaction.queries import imports as import_queries
 from satisfaction.queries import questionnaires as questionnaire_queries
 from satisfaction.queries import waves as queries
+from satisfaction.queries.analyses import list_of_wave
+from satisfaction.rules.analyses import Method
 from satisfaction.rules.imports import ImportState
 from satisfaction.rules.waves import CHANNELS, STATE_LABELS, WaveState, step
 from satisfaction.views import blueprint
@@ -215,6 +217,8 @@ def wave(wave_id: int) -> Any:
         form=forms.PlainForm(obj=found),
         overdue=found.state == "open" and found.last_day is not None and found.last_day < clock.now().date(),
         history=trail.history(found),
+        analyses=[(each, each.title or str(Method(each.method).label)) for each in list_of_wave(found.id)],
+        may_analyse=access.may(g.person, ANALYSE, found.unit.path),
     )
 
 
