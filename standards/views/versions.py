@@ -22,6 +22,7 @@ from standards.rules.requirements import Dimension, Kano, Kind
 from standards.rules.sentences import limit_words, plain
 from standards.rules.versions import GUARD_TEXTS, OPEN, Guard, VersionState, verbs
 from standards.views import blueprint
+from standards.views.journey_offers import beside_standard
 from standards.views.standards import hints_of
 
 
@@ -94,6 +95,7 @@ def version(version_id: int) -> str:
         ],
         entries=trail.history(found, limit=100),
         hints=hints_of(found, rows) if found.state in OPEN else [],
+        touchpoints=beside_standard(found.standard, g.person) if found.state in OPEN else None,
         editable=may_write and found.state == VersionState.draft,
         former=former if former is not None and queries.may_see_version(g.person, former) else None,
     )

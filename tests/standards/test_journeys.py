@@ -20,6 +20,7 @@ from satisfaction.queries import questionnaires as survey_queries
 from standards.models import Journey, Requirement, Service, Stage, Standard, Touchpoint, TouchpointStandard
 from standards.operations import journeys as operations
 from standards.operations import touchpoints as hanging
+from standards.operations import versions as version_operations
 from standards.queries import journeys as queries
 from standards.queries import touchpoints as touchpoint_queries
 from standards.reports.journeys import map_of
@@ -368,6 +369,11 @@ def test_the_map_shows_promised_delivered_and_felt(people: People, page: Page) -
     assert item.version.questionnaire.title in text
     text = page.get(f"/standards/{standard.id}")
     assert f"/journeys/touchpoints/{spot.id}" in text
+    draft = version_operations.draft_version(standard, actor=people.owner)
+    session.commit()
+    text = page.get(f"/standards/versions/{draft.id}")
+    assert f"/journeys/touchpoints/{spot.id}" in text
+    assert f"/journeys/of-standard/{standard.id}" in text
     assert "customers feel it" in page.get(f"/journeys/{spot.stage.journey_id}/table")
 
 
