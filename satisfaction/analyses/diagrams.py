@@ -18,7 +18,7 @@ PLACES = {
     "image": (0.36, 0.0),
     "expectation": (0.0, 0.28),
     "quality": (0.14, 1.0),
-    "value": (0.40, 0.66),
+    "value": (0.34, 0.52),
     "satisfaction": (0.70, 0.40),
     "complaints": (1.0, 1.0),
     "loyalty": (1.0, 0.0),

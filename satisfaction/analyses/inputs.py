@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core.i18n import force_locale
@@ -18,7 +19,6 @@ from satisfaction.queries import analyses as queries
 from satisfaction.rules.analyses import LMG_MOST, ROLES, STATES, Method, model_paths, states_of
 from satisfaction.rules.items import DIMENSIONS, Kind, bounds, key_of
 from satisfaction.rules.waves import withheld
-
 
 #: words for what a figure may rest on
 WORDS_OF: dict[str, Any] = {**STATES, **ROLES, **DIMENSIONS, "n": _l("The whole")}
@@ -146,7 +146,7 @@ def _withhold_groups(result: dict[str, Any], prepared: Prepared, least: int) -> 
     for each in groups:
         name = str(each["group"])
         for item in items:
-            if name in hidden_of[item] or each["items"].get(item, {}).get("withheld", True):
+            if name in hidden_of[item] or each["items"].get(item, {"withheld": True}).get("withheld"):
                 each["items"][item] = {"value": None, "withheld": True}
         kept.append(each)
     result["groups"] = kept
@@ -214,7 +214,7 @@ def _score(sheet: Any, wave: Wave, asked: Mapping[str, Any], _actor: Any) -> Pre
         columns["group"] = np.array([place[value] for value in values.tolist()], dtype=object)
         spec["by"] = ["group"]
         names["groups"] = {
-            place[value]: _both(lambda value=value: sheets.group_word(sheet, by, value))
+            place[value]: _both(partial(sheets.group_word, sheet, by, value))
             for value in known
             if place[value] not in hidden
         }
@@ -323,7 +323,7 @@ def _pls(sheet: Any, wave: Wave, asked: Mapping[str, Any], _actor: Any) -> Prepa
     order = list(TEMPLATES[model].roles) if model != "drivers" else []
     names = [each for each in order if each in blocks] + [each for each in blocks if each not in order]
     if model == "drivers":
-        last = [each for each in ("satisfaction", "complaints", "loyalty") if each in blocks]
+        last: list[str] = [each for each in ("satisfaction", "complaints", "loyalty") if each in blocks]
         names = [each for each in names if each not in last] + last
     paths = model_paths(model, names, TEMPLATES)
     linked = {end for path in paths for end in path}

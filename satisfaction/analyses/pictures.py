@@ -49,7 +49,7 @@ def bars(
 ) -> Spec:
     """Lying bars from `zero` with whiskers. Raises ValueError for no bar or too many."""
     bounded(rows)
-    values = [
+    values: list[dict[str, Any]] = [
         {
             "no": number, "label": each.label, "value": each.value, "low": each.low if each.low is not None else each.value,
             "high": each.high if each.high is not None else each.value, "told": each.told, "tone": each.tone,
@@ -109,7 +109,7 @@ def control(
 ) -> Spec:
     """Points in order of time with centre and limits; `signals` are places from 0."""
     bounded(labels)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "no": place + 1, "label": label, "value": values[place], "low": lower[place], "high": upper[place],
             "centre": centre[place], "told": told[place], "tone": "bad" if place in signals else "plain",
@@ -133,7 +133,7 @@ def control(
         "type": "nominal",
         "sort": {"field": "no"},
         "title": None,
-        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 90},
+        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 150},
     }
     tip = [{"field": "label", "title": _("Wave")}, {"field": "told", "title": title}]
     limit = {
@@ -161,11 +161,11 @@ def control(
         "scale": {"domain": ["plain", "bad"], "range": ["token:ink-2", "token:bad"]},
         "legend": None,
     }
-    last = rows[-1]
+    first = rows[0]
     words = [
-        {"label": last["label"], "y": last[key], "word": word}
+        {"label": first["label"], "y": first[key], "word": word}
         for key, word in (("high", _("upper limit")), ("centre", _("centre")), ("low", _("lower limit")))
-        if last[key] is not None
+        if first[key] is not None
     ]
     layers: list[Spec] = [
         {"mark": limit, "encoding": {"x": x, "y": y | {"field": "high"}}},
@@ -173,7 +173,7 @@ def control(
         {"mark": {"type": "line", "interpolate": "step", "color": "token:ink", "strokeWidth": 1.2}, "encoding": {"x": x, "y": y | {"field": "centre"}}},
         {"mark": {"type": "line", "color": "token:ink-2", "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
         {"mark": {"type": "point", "filled": True, "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y, "shape": shape, "size": size, "color": colour, "tooltip": tip}},
-        {"data": {"values": words}, "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "dx": 10, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": x | {"sort": None}, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "word"}}},
+        {"data": {"values": words}, "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "dx": -6, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": x | {"sort": None}, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "word"}}},
     ]  # fmt: skip
     return _whole(rows, layers, 300)
 

@@ -40,6 +40,11 @@ class Table:
     rows: list[list[Cell]]
     note: str = ""
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers; blanks among them stand to the right as well."""
+        return [any(row[place].raw is not None for row in self.rows) for place in range(len(self.header))]
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -182,7 +187,6 @@ def _score(result: dict[str, Any], context: Context) -> Told:
             _("Scores"),
             [_("Question"), _("Result, 95%% interval") % (), _("Best answers"), _("Spread (SD)"), "n"],
             rows,
-            result["variant"],
         )
     )
     if bars:
@@ -342,14 +346,14 @@ def _reliability(result: dict[str, Any], context: Context) -> Told:
                 _("Reading"),
                 "λ6",
                 _("Mean correlation"),
-                _("Questions"),
+                _("The questions"),
                 "n",
             ],
             scales,
         )
     )
     told.tables.append(
-        Table(_("Questions"), [_("Question"), _("Mean"), _("With the rest"), _("Alpha without it"), _("Lowest answer"), _("Highest answer")], questions,
+        Table(_("The questions"), [_("Question"), _("Mean"), _("With the rest"), _("Alpha without it"), _("Lowest answer"), _("Highest answer")], questions,
               _("With the rest: correlation with the other questions of the dimension; under 0.3 a question measures something else."))
     )  # fmt: skip
     kmo, bartlett = result.get("kmo") or {}, result.get("bartlett") or {}
@@ -366,7 +370,7 @@ def _reliability(result: dict[str, Any], context: Context) -> Told:
                 ]
             )
         told.tables.append(
-            Table(_("Suitability of all questions together"), [_("Figure"), _("Value"), _("Reading")], rows)
+            Table(_("Suitability of all questions together"), [_("Figure"), _("Result"), _("Reading")], rows)
         )
     return told
 
@@ -395,14 +399,14 @@ def _servqual(result: dict[str, Any], context: Context) -> Told:
     told.tables.append(Table(_("Dimensions"), header, [row(dimension(name), one) for name, one in found]))
     told.tables.append(
         Table(
-            _("Questions"),
+            _("The questions"),
             [_("Question"), *header[1:]],
             [row(context.item(code), one, dimension(one["dimension"])) for code, one in items],
         )
     )
     several = len(found) > 1
     bars = [
-        Bar(label, one["gap"], *(one["ci"] or (None, None)), f"{signed(one['gap'], 2)} {ends(one['ci'])}", _gap_tone(one), text)
+        Bar(label, one["gap"], (one["ci"] or (None, None))[0], (one["ci"] or (None, None))[1], f"{signed(one['gap'], 2)} {ends(one['ci'])}", _gap_tone(one), text)
         for label, text, one in (
             [(dimension(name), dimension(name), one) for name, one in found] if several
             else [(code, context.item(code), one) for code, one in items]
@@ -467,7 +471,7 @@ def _kano(result: dict[str, Any], context: Context) -> Told:
         doubt = _("a tie") if one["tie"] else "" if one["fong_distinct"] else _("not clear")
         rows.append(
             [
-                Cell(str(place), place), Cell(context.item(code)), Cell(str(CATEGORIES[category]) if category else "—", small=doubt, strong=True),
+                Cell(str(place)), Cell(context.item(code)), Cell(str(CATEGORIES[category]) if category else "—", small=doubt, strong=True),
                 number(one["better"]), number(one["worse"]), *(whole(one["counts"][key]) for key in CATEGORIES), whole(one["n_pairs"]),
             ]
         )  # fmt: skip
@@ -545,7 +549,7 @@ def _ipa(result: dict[str, Any], context: Context) -> Told:
         )
         rows.append(
             [
-                Cell(str(place), place), Cell(context.item(code)), Cell(str(QUADRANTS[one["quadrant"]]), strong=one["quadrant"] == "concentrate here"),
+                Cell(str(place)), Cell(context.item(code)), Cell(str(QUADRANTS[one["quadrant"]]), strong=one["quadrant"] == "concentrate here"),
                 number(one["importance"], 3 if derived else 2), number(one["performance"]),
                 whole(one.get("n_performance", result["n_used"])),
             ]
@@ -585,10 +589,9 @@ def _ipa(result: dict[str, Any], context: Context) -> Told:
         )
     told.tables.append(
         Table(
-            _("Questions"),
+            _("The questions"),
             [_("No."), _("Question"), _("Quadrant"), _("Importance"), _("Performance"), "n"],
             rows,
-            result["variant"],
         )
     )
     return told
@@ -617,7 +620,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
         return None if not ci or ci[0] is None else ci[0] > 0 or ci[1] < 0
 
     arrows = [
-        diagrams.Arrow(*name.split("->"), value, sure(name))
+        diagrams.Arrow(name.partition("->")[0], name.partition("->")[2], value, sure(name))
         for name, value in result["paths"].items()
         if value is not None
     ]
@@ -685,7 +688,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
     )  # fmt: skip
     told.tables.append(
         Table(
-            _("Paths"), [_("From"), _("To"), _("Coefficient, 95%% interval") % (), "p", "f²", "VIF"],
+            _("Paths"), [_("Cause"), _("Acts on"), _("Coefficient, 95%% interval") % (), "p", "f²", "VIF"],
             [
                 [Cell(construct_word(start)), Cell(construct_word(end)), with_interval(value, paths.get(f"{start}->{end}", {})), Cell(p_word(paths.get(f"{start}->{end}", {}).get("p"))),
                  number(result["f2"].get(f"{start}->{end}")), number(result["vif"].get(end, {}).get(start), 1)]
@@ -698,7 +701,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
             _("Constructs"), [_("Construct"), _("Index, 95%% interval") % (), "R²", "α", "ρc", "AVE"],
             [
                 [Cell(construct_word(name)), Cell("—" if value is None else format_number(value, 1), value, ends(of_index.get(name, {}).get("ci"), 1), strong=True), number(r2.get(name)),
-                 *(number(result["reliability"].get(name, {}).get(key)) for key in ("alpha", "rho_c", "ave"))]
+                 *(number(result["reliability"].get(name, {}).get(key) if len(result["loadings"].get(name) or {}) > 1 else None) for key in ("alpha", "rho_c", "ave"))]
                 for name, value in index.items()
             ],
             _("α and ρc from 0.7, AVE from 0.5: the questions of a construct belong together."),
@@ -706,7 +709,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
     )  # fmt: skip
     told.tables.append(
         Table(
-            _("Questions"), [_("Question"), _("Construct"), _("Loading"), _("Weight in the index")],
+            _("The questions"), [_("Question"), _("Construct"), _("Loading"), _("Weight in the index")],
             [[Cell(context.item(code)), Cell(construct_word(name)), number(value), number((result["index_weights"].get(name) or {}).get(code))] for name, block in result["loadings"].items() for code, value in block.items()],
         )
     )  # fmt: skip
@@ -731,7 +734,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
             Table(
                 _("Are the constructs distinct? (HTMT)"),
                 [_("Construct"), _("Construct"), "HTMT"],
-                rows[:30],
+                rows[:10],
                 _("Above 0.9 customers hardly tell the two apart."),
             )
         )
@@ -740,7 +743,7 @@ def _pls(result: dict[str, Any], context: Context) -> Told:
         told.tables.append(
             Table(
                 _("Consistent PLS (PLSc)"),
-                [_("From"), _("To"), _("Coefficient")],
+                [_("Cause"), _("Acts on"), _("Coefficient")],
                 [
                     [Cell(construct_word(start)), Cell(construct_word(end)), number(value)]
                     for name, value in (plsc.get("paths") or {}).items()
@@ -788,7 +791,7 @@ def _effect(result: dict[str, Any], context: Context) -> Told:
     told.lead.append(
         verdicts[result["verdict"]]
         % {
-            "what": context.item(context.asked["item"]),
+            "what": context.item(context.asked["item"]).rstrip("?？.。 "),
             "change": said(result["estimate"], sign=True),
             "interval": interval or "—",
         }
@@ -818,13 +821,13 @@ def _effect(result: dict[str, Any], context: Context) -> Told:
         )  # fmt: skip
     sides = [(result.get(key) or {}).get("share" if top else "mean") for key in ("before", "after")]
     told.tables.append(
-        Table(_("Sides"), [_("Side"), "n", *([_("Share of the best answers") if top else _("Mean")] if sides[0] is not None else [])], [
+        Table(_("Sides"), [_("Which side"), "n", *([_("Share of the best answers") if top else _("Mean")] if sides[0] is not None else [])], [
             [Cell(name), whole(count), *([Cell(said(value), value)] if sides[0] is not None else [])]
             for name, count, value in ((first, result["n_before"], sides[0]), (second, result["n_after"], sides[1]))
         ])
     )  # fmt: skip
     told.tables.append(
-        Table(_("Comparison"), [_("Figure"), _("Value")], [
+        Table(_("Comparison"), [_("Figure"), _("Result")], [
             [Cell(_("Difference, second less first")), Cell(said(result["estimate"], sign=True), result["estimate"], interval, strong=True)],
             [Cell("p"), Cell(p_word(result["p"]), result["p"])],
             [Cell(_("Size of the effect (%(kind)s)", kind=str(result["effect_size_kind"]).replace("_", " "))), number(result["effect_size"])],

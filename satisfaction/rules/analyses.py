@@ -226,9 +226,13 @@ def model_paths(model: str, constructs: Sequence[str], templates: dict[str, Any]
     if model != "drivers":
         return [[a, b] for a, b in templates[model].paths if a in constructs and b in constructs]
     causes = [each for each in constructs if each not in {"satisfaction", "loyalty", "complaints"}]
-    made = [[each, "satisfaction"] for each in causes if "satisfaction" in constructs]
-    ends = [each for each in ("complaints", "loyalty") if each in constructs]
-    return made + [["satisfaction", each] for each in ends if "satisfaction" in constructs]
+    made: list[list[str]] = [[each, "satisfaction"] for each in causes if "satisfaction" in constructs]
+    made += [
+        ["satisfaction", end]
+        for end in ("complaints", "loyalty")
+        if end in constructs and "satisfaction" in constructs
+    ]
+    return made
 
 
 def guess_construct(kind: str, dimension: str, role_of: Callable[[str], str | None]) -> str:

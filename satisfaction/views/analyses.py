@@ -33,6 +33,7 @@ from satisfaction.queries import imports as import_queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.analyses import WORDS, Ground, Method, why_not
+from satisfaction.showing import MEASURES
 from satisfaction.views import blueprint
 
 STATES = {
@@ -293,6 +294,8 @@ def _options(found: Analysis) -> list[tuple[str, str]]:
             shown = next(
                 (str(choice.label) for choice in listed if str(choice.value) == str(value)), str(value)
             )
+        if key == "measure" and value in MEASURES:
+            shown = str(MEASURES[value])
         if key == "by":
             words = names.get("by") or {}
             shown = pick(words.get("en"), words.get("zh")) or shown
