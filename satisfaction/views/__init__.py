@@ -15,4 +15,14 @@ from satisfaction.views import (  # noqa: E402 - they add their pages to the blu
     waves,
 )
 
-__all__ = ["analyses", "answering", "blueprint", "importing", "offers", "questionnaires", "results", "touchpoints", "waves"]
+__all__ = [
+    "analyses",
+    "answering",
+    "blueprint",
+    "importing",
+    "offers",
+    "questionnaires",
+    "results",
+    "touchpoints",
+    "waves",
+]
