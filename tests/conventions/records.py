@@ -162,7 +162,7 @@ def _journey(people: People) -> dict[str, Any]:
 
 def survey_records(people: People) -> dict[str, Any]:
     """A survey of the south: a questionnaire that may be changed, a wave with a link, a file that waits."""
-    from satisfaction.models import ResponseImport
+    from satisfaction.models import Analysis, ResponseImport
     from satisfaction.operations import questionnaires, waves
     from satisfaction.queries import questionnaires as queries
     from satisfaction.rules.items import read_bulk
@@ -180,8 +180,14 @@ def survey_records(people: People) -> dict[str, Any]:
     )
     batch = ResponseImport(wave_id=wave.id, file_id=stored.id, file_sha256=stored.sha256)
     session.add(batch)
+    done = Analysis(
+        code="ANA-2026-9001", wave_id=wave.id, method="kano", state="done", made_by_id=people.manager.id,
+        result={"items": {}, "n_used": 0, "n_dropped": {"count": 0, "reasons": {}}, "variant": "", "notes": []},
+    )  # fmt: skip
+    session.add(done)
     session.flush()
     return {
+        "analysis_id": done.id, "analysis_method": "score", "picture_form": "svg",
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
     }  # fmt: skip
