@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accounts.models import PasswordReset, UserSession
 from complaints.operations import complaints, remedies
-from core import clock, files, jobs, mail
+from core import clock, files, jobs, mail, notices
 from core.db import session
 from delivery.models import Batch, EventLog
 from improvement.operations import findings, plans, tickets
@@ -114,6 +114,7 @@ def make(people: People) -> dict[str, Any]:
         to=people.manager, template="password_reset", subject="A mail", kind="test",
         context={"link": "http://localhost/reset/x", "hours": 2},
     )  # fmt: skip
+    told = notices.note(people.manager.id, "Look at this", "/tasks", kind="test")
     session.add(PasswordReset(person_id=people.south_owner.id, token_hash="0" * 64, expires_at=clock.now()))
     session.add(
         UserSession(
@@ -135,7 +136,7 @@ def make(people: People) -> dict[str, Any]:
     return surveyed | {
         "framework_id": framework.id, "clause_id": clause.id, "code": "R1", "standard_id": standard.id,
         "version_id": draft.id, "requirement_id": draft_requirement.id, "requirement_code": "R1", "calendar_id": calendar.id,
-        "mapping_id": mapping.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
+        "mapping_id": mapping.id, "notice_id": told.id, "finding_id": finding.id, "ticket_id": ticket.id, "cycle_id": cycle.id, "cause_id": cause.id,
         "action_id": action.id, "log_id": log.id, "batch_id": batch.id, "pack_id": pack.id, "job_id": job.id, "mail_id": sent.id,
         "seq": entry, "entry_seq": entry, "person_id": people.south_owner.id, "unit_id": people.south.id,
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
