@@ -264,7 +264,7 @@ HOSTILE = [
     ("pls", {"model": "drivers", "bootstrap": "999999999", "missing": "mean", "seed": "1"}, "valid choice"),
     ("pls", {"model": "drivers", "bootstrap": "0", "missing": "mean", "seed": "-4", "c-A1": "tangibles", "c-C1": "satisfaction"}, "whole number"),
     ("pls", {"model": "drivers", "bootstrap": "0", "missing": "mean", "seed": "1", "c-A1": "../x"}, "Satisfaction"),
-    ("effect", {"item": "A1", "measure": "mean", "before": "w:1", "after": "w:1", "direction": "up"}, "two different sides"),
+    ("effect", {"item": "A1", "measure": "mean", "before": "w:THIS", "after": "w:THIS", "direction": "up"}, "two different sides"),
     ("effect", {"item": "A1", "measure": "mean", "before": "w:999", "after": "g:{", "direction": "up"}, "valid choice"),
     ("transition", {"item": "A1", "second": "S1", "coarse": ""}, "same scale"),
 ]  # fmt: skip
@@ -273,7 +273,8 @@ HOSTILE = [
 def test_hostile_forms_are_refused_in_words(page: Page, people: People, wave: Wave) -> None:
     page.as_(people.manager)
     for method, sent, said in HOSTILE:
-        answer = page.post(f"/surveys/waves/{wave.id}/analyse/{method}", sent, status=422)
+        form = {key: f"w:{wave.id}" if value == "w:THIS" else value for key, value in sent.items()}
+        answer = page.post(f"/surveys/waves/{wave.id}/analyse/{method}", form, status=422)
         assert re.search(said, answer.text, re.IGNORECASE), (method, sent)
     assert session.scalars(select(Analysis)).all() == []
 
