@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,8 @@ def worker(once: bool) -> None:
     """Run jobs, mail and recurring duties."""
     from core import jobs as core_jobs
 
+    if not once:
+        os.nice(5)  # a long report must not make the pages wait
     core_jobs.work(_app(), once=once)
 
 

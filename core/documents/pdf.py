@@ -6,6 +6,7 @@ Long reports (about 0.2 s a page) belong in a job, not in a request.
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import io
 import logging
@@ -14,7 +15,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -81,7 +82,8 @@ def render_pdf(
         "pdf_variant": variant,
         "pdf_identifier": (identifier or _identifier(html, css, title, stamp or "")).encode(),
     }
-    document = make_html(string=html, url_fetcher=fetcher).render(**options)
+    with _rare_collection():
+        document = make_html(string=html, url_fetcher=fetcher).render(**options)
     if files:
         moment = created.astimezone(UTC) if created else datetime(1970, 1, 1, tzinfo=UTC)
         options["attachments"] = [_attachment(name, data, moment, fetcher) for name, data in files]
@@ -143,6 +145,17 @@ def data_uri(data: bytes | str, media_type: str) -> str:
 
 def svg_uri(svg: str) -> str:
     return data_uri(svg, "image/svg+xml")
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Layout makes a million objects that stay until the end: looking through them for rubbish takes a fifth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _attachment(name: str, data: bytes, moment: datetime, fetcher: Any) -> Any:

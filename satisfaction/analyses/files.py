@@ -35,7 +35,8 @@ if asked["png"]:
         vl_convert.register_font_directory(str(fonts.directory))
     if asked["svg"]:
         svg = svg.replace("<svg ", '<svg font-family="%s" ' % fonts.family, 1)
-    data = vl_convert.svg_to_png(svg, scale=2)
+    head, body = svg.split(">", 1)
+    data = vl_convert.svg_to_png(head + '><rect width="100%" height="100%" fill="#ffffff"/>' + body, scale=2)
 else:
     data = svg.encode()
 print(json.dumps({"data": base64.b64encode(data).decode()}))

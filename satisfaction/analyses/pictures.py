@@ -173,7 +173,7 @@ def control(
         {"mark": {"type": "line", "interpolate": "step", "color": "token:ink", "strokeWidth": 1.2}, "encoding": {"x": x, "y": y | {"field": "centre"}}},
         {"mark": {"type": "line", "color": "token:ink-2", "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
         {"mark": {"type": "point", "filled": True, "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y, "shape": shape, "size": size, "color": colour, "tooltip": tip}},
-        {"data": {"values": words}, "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "dx": -6, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": x | {"sort": None}, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "word"}}},
+        {"data": {"values": words}, "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "dx": 9, "color": "token:ink-3", "fontSize": 11}, "encoding": {"x": x | {"sort": None}, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "word"}}},
     ]  # fmt: skip
     return _whole(rows, layers, 300)
 

@@ -186,6 +186,8 @@ def start_analysis(wave_id: int, analysis_method: str) -> Any:
     ground = _ground(wave, items)
     reason = why_not(method, ground)
     if reason is not None:
+        if request.method == "POST":
+            raise RuleViolation(str(reason))
         flash(str(reason), "info")
         return redirect(url_for("satisfaction.choose_method", wave_id=wave.id))
     form = _form(method, wave, items)

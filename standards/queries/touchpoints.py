@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, and_, cast, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, join, joinedload, outerjoin
 
 from accounts.models import Unit
 from core.db import session
@@ -168,6 +168,15 @@ def standards_to_hang(person: Any) -> list[Standard]:
 
 def map_statement(journey: Journey, person: Any) -> Any:
     """One row for each touchpoint and requirement in force, in the order of the journey."""
+    found = join(Touchpoint, Stage, Stage.id == Touchpoint.stage_id)
+    found = outerjoin(found, TouchpointStandard, TouchpointStandard.touchpoint_id == Touchpoint.id)
+    seen = select(Unit.id).where(seen_by(person, Unit.path))
+    found = outerjoin(
+        found, Standard, and_(Standard.id == TouchpointStandard.standard_id, Standard.unit_id.in_(seen))
+    )
+    in_force = and_(Version.standard_id == Standard.id, Version.state == VersionState.effective)
+    found = outerjoin(found, Version, in_force)
+    found = outerjoin(found, Requirement, Requirement.version_id == Version.id)
     return (
         select(
             Touchpoint.id,
@@ -185,17 +194,7 @@ def map_statement(journey: Journey, person: Any) -> Any:
             Requirement.statement_zh,
             Requirement.target,
         )
-        .join(Stage, Stage.id == Touchpoint.stage_id)
-        .outerjoin(TouchpointStandard, TouchpointStandard.touchpoint_id == Touchpoint.id)
-        .outerjoin(
-            Standard,
-            and_(
-                Standard.id == TouchpointStandard.standard_id,
-                Standard.unit_id.in_(select(Unit.id).where(seen_by(person, Unit.path))),
-            ),
-        )
-        .outerjoin(Version, and_(Version.standard_id == Standard.id, Version.state == VersionState.effective))
-        .outerjoin(Requirement, Requirement.version_id == Version.id)
+        .select_from(found)
         .where(
             Stage.journey_id == journey.id, Stage.withdrawn_at.is_(None), Touchpoint.withdrawn_at.is_(None)
         )

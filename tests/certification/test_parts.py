@@ -64,7 +64,7 @@ def test_the_rooms_stand_in_the_pack_in_both_languages(people: People) -> None:
         },
         "zh": {
             "satisfaction": ["维修及时", "3.70"],
-            "complaints": ["仅有英文", "87.5%"],
+            "complaints": ["事由按收到时的原文列出", "number 40 is dark", "87.5%"],
             "audits": ["投诉处理第1次审核", "仅有英文"],
             "training": ["投诉受理"],
             "reviews": ["五月起增设第二班组", "北区维修超期"],

@@ -344,7 +344,9 @@ def test_what_was_signed_is_locked_and_the_signature_notices(app: Any, people: P
     one = decide(made, people)
     sign(made, people)
     item = item_of(made, "audits")
-    values = {"text_en": "x", "text_zh": "", "kind": "task", "result": "change", "owner": None, "due": None}
+    values: dict[str, Any] = {
+        "text_en": "x", "text_zh": "", "kind": "task", "result": "change", "owner": None, "due": None,
+    }  # fmt: skip
     attempts = (
         lambda: agenda.record(made, item, comment="Later", actor=people.manager),
         lambda: decide(made, people),

@@ -1,14 +1,17 @@
 """Analyses of waves: every method on a small real wave, what is refused and withheld, files, findings, the trail."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 
 from core import jobs, trail
-from core.db import session
+from core.db import db, session
 from core.errors import NotPermitted, RuleViolation
 from improvement.models import Finding
 from satisfaction.models import Analysis, Wave
@@ -264,7 +267,7 @@ HOSTILE = [
     ("pls", {"model": "drivers", "bootstrap": "999999999", "missing": "mean", "seed": "1"}, "valid choice"),
     ("pls", {"model": "drivers", "bootstrap": "0", "missing": "mean", "seed": "-4", "c-A1": "tangibles", "c-C1": "satisfaction"}, "whole number"),
     ("pls", {"model": "drivers", "bootstrap": "0", "missing": "mean", "seed": "1", "c-A1": "../x"}, "Satisfaction"),
-    ("effect", {"item": "A1", "measure": "mean", "before": "w:1", "after": "w:1", "direction": "up"}, "two different sides"),
+    ("effect", {"item": "A1", "measure": "mean", "before": "w:THIS", "after": "w:THIS", "direction": "up"}, "two different sides"),
     ("effect", {"item": "A1", "measure": "mean", "before": "w:999", "after": "g:{", "direction": "up"}, "valid choice"),
     ("transition", {"item": "A1", "second": "S1", "coarse": ""}, "same scale"),
 ]  # fmt: skip
@@ -273,7 +276,8 @@ HOSTILE = [
 def test_hostile_forms_are_refused_in_words(page: Page, people: People, wave: Wave) -> None:
     page.as_(people.manager)
     for method, sent, said in HOSTILE:
-        answer = page.post(f"/surveys/waves/{wave.id}/analyse/{method}", sent, status=422)
+        form = {key: f"w:{wave.id}" if value == "w:THIS" else value for key, value in sent.items()}
+        answer = page.post(f"/surveys/waves/{wave.id}/analyse/{method}", form, status=422)
         assert re.search(said, answer.text, re.IGNORECASE), (method, sent)
     assert session.scalars(select(Analysis)).all() == []
 
@@ -319,7 +323,7 @@ def test_states_cover_the_scale_without_overlap() -> None:
             bands = sorted(states_of(low, high, coarse=coarse).values())
             assert bands[0][0] == low
             assert bands[-1][1] == high
-            for (_a, end), (start, _b) in zip(bands, bands[1:], strict=False):
+            for (_a, end), (start, _b) in pairwise(bands):
                 assert start == end + 1
 
 
@@ -328,3 +332,44 @@ def test_a_bare_questionnaire_suits_nothing() -> None:
     assert all(why_not(method, ground) is not None for method in Method)
     few = Ground(kinds={"A1": "scale", "A2": "scale"}, about={}, answers=9, least=10)
     assert "few" in str(why_not(Method.reliability, few).source)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_more_analyses_cost_no_more_statements(page: Page, people: People) -> None:
+    made = make_wave(people, make_questionnaire(people, LINES), open_it=False)
+    found: dict[str, list[int]] = {}
+    for count in (3, 27):
+        for _each in range(count):
+            number = (session.scalar(select(func.count(Analysis.id))) or 0) + 1
+            session.add(
+                Analysis(
+                    code=f"ANA-2026-{number:04d}",
+                    wave_id=made.id,
+                    method="kano",
+                    state="refused",
+                    made_by_id=people.manager.id,
+                )
+            )
+            session.flush()
+        session.commit()
+        page.as_(people.manager)
+        for url in ("/surveys/analyses", f"/surveys/waves/{made.id}/analyse", f"/surveys/waves/{made.id}"):
+            page.get(url)
+            with counted() as statements:
+                page.get(url)
+            found.setdefault(url, []).append(len(statements))
+    for url, (few, many) in found.items():
+        assert few == many <= 24, url

@@ -498,6 +498,10 @@ def test_the_journey_goes_out_as_a_workbook(people: People, page: Page, tmp_path
     assert row["Touchpoint"] == "Call us"
     assert float(row["What is delivered"]) == pytest.approx(0.98)
     assert row["Moment of truth"] == "yes"
+    for asked_for in ("page=2", "sort=-code", "q=lamp", "moment=yes", "channel=phone&q=5%25"):
+        page.get(f"/journeys/{spot.stage.journey_id}/table?{asked_for}")
+        page.get(f"/journeys?{asked_for}")
+        page.get(f"/services?{asked_for}")
     answer = page.client.get("/journeys?export=csv")
     assert "A lamp is out" in answer.text
 
