@@ -8,6 +8,9 @@ from core.trail import TrailEntry
 
 _sentences: dict[str, Any] = {}
 _fields: dict[str, Any] = {}
+_own: dict[
+    str, Mapping[str, Any]
+] = {}  # action → field names registered with it: rooms use the same word differently
 _values: dict[str, Callable[[Any], str]] = {}
 
 
@@ -20,6 +23,7 @@ def say(
     test finds actions without words."""
     _sentences.update(sentences)
     _fields.update(fields or {})
+    _own.update(dict.fromkeys(sentences, fields or {}))
     _values.update(values or {})
 
 
@@ -61,8 +65,9 @@ def _in_words(name: str, value: Any) -> str:
 
 def changes(entry: TrailEntry) -> list[tuple[str, str, str]]:
     """(field, before, after) as text for the page; long values are cut, lists joined."""
+    own = _own.get(entry.action, {})
     return [
-        (str(_fields.get(name, name)), _short(before), _short(after))
+        (str(own.get(name) or field_word(name)), _short(before), _short(after))
         for name, (before, after) in sorted(entry.differences.items())
     ]
 
