@@ -19,7 +19,7 @@ from tests.browser.conftest import ROOT, Site, Visitor, serve
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 #: these send files or parts of pages
 NO_PAGES = re.compile(
-    r"/(static|files|health|sign-out)\b|/(download|file|original|rejects\.csv|evidence|suggestions|preview|cell)\b|\.(csv|xlsx|pdf)$"
+    r"/(static|files|health|sign-out)\b|/(download|file|original|rejects\.csv|evidence|suggestions|preview|cell)\b|\.(csv|xlsx|pdf|ics|svg|png)$"
 )
 MOST = 140
 
