@@ -49,7 +49,10 @@ def answers(n: int = 60, *, seed: int = 3, better: float = 0.0) -> str:
         ]
 
     tangibles, speed = mood * 0.5 + rng.normal(size=n) * 0.7, mood * 0.8 + rng.normal(size=n) * 0.5
-    noise = lambda base, size=0.4: base + rng.normal(size=n) * size  # noqa: E731 - one line, four uses
+
+    def noise(base: Any) -> Any:
+        return base + rng.normal(size=n) * 0.4
+
     columns = [
         on(1, 5, noise(tangibles)), on(1, 5, noise(tangibles)), on(1, 5, noise(speed)), on(1, 5, noise(speed)),
         on(1, 5, noise(speed * 0.7 + tangibles * 0.2)), on(0, 10, noise(speed)),
@@ -259,7 +262,7 @@ def test_the_choice_says_what_suits_and_why_the_rest_does_not(page: Page, people
     assert made.code not in page.get("/surveys/analyses?method=kano")
 
 
-HOSTILE = [
+HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("reliability", {"items": ["A1"], "together": ""}, "at least 2"),
     ("reliability", {"items": ["A1", "NOPE"], "together": "1"}, "Not a valid choice|not valid choices|not a valid choice"),
     ("score", {"items": [f"Q{number}" for number in range(300)], "by": ""}, "valid choice"),
