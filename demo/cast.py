@@ -7,9 +7,12 @@ from sqlalchemy import select
 from accounts.models import Person, Unit
 from accounts.queries import get_person, get_unit, with_holdings
 from audits.models import Audit, Slot
+from complaints.models import Complaint
 from core.db import session
 from demo.timeline import Timeline
 from improvement.models import Finding, Ticket
+from reviews.models import Review
+from satisfaction.models import Wave
 from standards.models import Calendar, Clause, Framework, Requirement, Standard, Version
 from standards.queries import standards as standard_queries
 from training.models import Competence, Course
@@ -31,6 +34,10 @@ class Cast:
     courses: dict[str, int] = field(default_factory=dict)
     slots: dict[str, int] = field(default_factory=dict)
     audits: dict[str, int] = field(default_factory=dict)
+    complaints: dict[str, int] = field(default_factory=dict)
+    questionnaires: dict[str, int] = field(default_factory=dict)
+    waves: dict[str, int] = field(default_factory=dict)
+    reviews: dict[str, int] = field(default_factory=dict)
 
     def unit(self, code: str) -> Unit:
         return get_unit(self.units[code])
@@ -85,6 +92,15 @@ class Cast:
 
     def audit(self, key: str) -> Audit:
         return session.get_one(Audit, self.audits[key])
+
+    def complaint(self, key: str) -> Complaint:
+        return session.get_one(Complaint, self.complaints[key])
+
+    def wave(self, key: str) -> Wave:
+        return session.get_one(Wave, self.waves[key])
+
+    def review(self, key: str) -> Review:
+        return session.get_one(Review, self.reviews[key])
 
     def shortfalls(self, standard: str, code: str, unit: str) -> list[Finding]:
         """What the measurement found and nobody has triaged; `*` stands for any."""

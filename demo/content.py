@@ -52,3 +52,18 @@ def training(timeline: Timeline) -> list[dict[str, Any]]:
 def audits(timeline: Timeline) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = timeline.tell(_read("audits"))
     return found
+
+
+def complaints(timeline: Timeline) -> dict[str, Any]:
+    found: dict[str, Any] = timeline.tell(_read("complaints"))
+    return found
+
+
+def surveys(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("surveys"))
+    return found
+
+
+def reviews(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("reviews"))
+    return found

@@ -12,7 +12,19 @@ from flask import Flask, g
 
 from core import clock
 from core.db import session
-from demo import audits, content, log, organisation, packs, promises, tickets, training
+from demo import (
+    audits,
+    complaints,
+    content,
+    log,
+    organisation,
+    packs,
+    promises,
+    reviews,
+    surveys,
+    tickets,
+    training,
+)
 from demo.cast import Cast
 from demo.timeline import Timeline
 
@@ -81,7 +93,21 @@ def written(line: Timeline) -> Story:
         story.tell(step["at"], "training", training.take, step)
     for step in content.audits(line):
         story.tell(step["at"], "audits", audits.take, step)
+    _complaints(story)
+    for step in content.reviews(line):
+        story.tell(step["at"], "reviews", reviews.take, step)
+    for step in content.surveys(line):
+        story.tell(step["at"], "surveys", surveys.take, step, jobs=step["do"] in surveys.WITH_JOBS)
     return story
+
+
+def _complaints(story: Story) -> None:
+    when = content.complaints(story.line)
+    story.tell(when["setting"]["at"], "complaints", complaints.set_up, when["setting"])
+    for given in when["complaints"]:
+        story.tell(given["at"], "complaints", complaints.register, given)
+        for step in given.get("steps", []):
+            story.tell(step["at"], "complaints", complaints.take, given["key"], step)
 
 
 def _midnight(day: str) -> str:

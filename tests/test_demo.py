@@ -14,11 +14,15 @@ from accounts.rules import Role
 from app import create_app
 from app.navigation import SECTIONS
 from audits.models import Audit, Item, Photo
+from complaints.models import ClockRun, Complaint, ComplaintFinding
+from complaints.rules.states import State as ComplaintState
 from core import clock, trail
 from core.db import db, session
 from delivery.models import Attainment, Batch
 from demo import building, cast, marker, organisation
 from improvement.models import Action, Check, Finding, Ticket
+from reviews.models import Decision, Review
+from satisfaction.models import Response, ResponseImport, Wave
 from standards.models import Mapping, Requirement, Standard, Version
 from tests.conftest import _create_database, _database_url, configuration
 from tests.page import inspect
@@ -154,6 +158,44 @@ class TestContent:
         assert {finding.grade for finding in found if finding.ticket_id} == {"major", "minor"}
         assert audits["accepted"].conclusion_en
         assert CHINESE.search(audits["accepted"].conclusion_zh)
+
+    def test_complaints_in_every_state_clocked_by_the_own_standard(self) -> None:
+        complaints = list(session.scalars(select(Complaint)))
+        assert len(complaints) >= 24
+        assert {complaint.state for complaint in complaints} == set(ComplaintState)
+        assert {complaint.language for complaint in complaints} == {"en", "zh"}
+        assert {"met", "missed"} <= set(session.scalars(select(ClockRun.state)))
+        assert session.query(ComplaintFinding).count() == 2
+        assert [complaint.ticket_id for complaint in complaints if complaint.ticket_id]
+        assert {1, 2} & {complaint.satisfied for complaint in complaints}
+
+    def test_a_survey_confirms_a_broken_promise(self) -> None:
+        waves = {wave.state: wave for wave in session.scalars(select(Wave))}
+        assert set(waves) == {"analysed", "open"}
+        assert session.scalars(select(ResponseImport.accepted)).one() > 2_800
+        found = session.scalars(
+            select(Finding).where(Finding.origin == "satisfaction", Finding.requirement_code == "R5")
+        ).one()
+        verdict = session.scalars(
+            select(Attainment.verdict).where(
+                Attainment.period_kind == "recent",
+                Attainment.unit_id == 1,
+                Attainment.standard_id == found.standard_id,
+                Attainment.requirement_code == "R5",
+            )
+        ).one()
+        assert verdict == "short"
+        answers = session.scalars(select(Response).where(Response.wave_id == waves["open"].id))
+        assert {answer.language for answer in answers} == {"en", "zh"}
+
+    def test_reviews_signed_and_due(self) -> None:
+        held, due = session.scalars(select(Review).order_by(Review.id))
+        assert (held.state, due.state) == ("signed", "prepared")
+        assert held.minutes_en
+        assert CHINESE.search(held.minutes_zh)
+        assert due.follows_id == held.id
+        assert abs((due.meets_on - clock.now().date()).days) < 14
+        assert set(session.scalars(select(Decision.state))) == {"open", "done"}
 
     def test_trail_verifies(self) -> None:
         count, faults = trail.verify()
