@@ -1,5 +1,6 @@
 """Commands that need the database."""
 
+import copy
 import functools
 import json
 import os
@@ -55,7 +56,8 @@ def importing(context: click.Context) -> None:
 
 
 def _inside_app(command: click.Command) -> click.Command:
-    """A command of a room below, which can't make the application itself."""
+    """A command of a room below, which can't make the application itself. The room's own stays as it is."""
+    command = copy.copy(command)
     inner = command.callback
     assert inner is not None
 

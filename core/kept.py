@@ -103,7 +103,7 @@ class Kept:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(plan.sql, parameters)
-            return plan.read(cursor) if cursor.description else ()
+            return plan.read(cursor) if plan.types and cursor.description else ()
         except dialect.loaded_dbapi.Error as error:
             raise DBAPIError.instance(
                 plan.sql, parameters, error, dialect.loaded_dbapi.Error, dialect=dialect
