@@ -209,7 +209,9 @@ def unit_choices(actor: Any = None, needed: Permission | None = None) -> list[tu
         least = min((unit.path.count("/") for unit in units), default=0)
         return [(unit.id, "\u2002" * (unit.path.count("/") - least) + unit.name) for unit in units]
 
-    return structure.remembered(("choices", reach, language()), ask)
+    return list(
+        structure.remembered(("choices", reach, language()), ask)
+    )  # the remembered one stays as it is
 
 
 def people_with(needed: Permission, unit_path: str | None = None, *, limit: int = 500) -> list[Person]:

@@ -87,3 +87,12 @@ def test_what_was_rolled_back_is_not_remembered(live_app: Flask) -> None:
         read_mark()
         assert queries.unit_choices() == before
         db.session.remove()
+
+
+def test_what_a_page_does_with_its_choices_is_its_own(people: People) -> None:
+    organisation()
+    session.commit()
+    assert read_mark()
+    first = queries.unit_choices()
+    first.clear()
+    assert queries.unit_choices()
