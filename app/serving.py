@@ -29,22 +29,9 @@ def serve(port: int | None, with_worker: bool) -> None:
     values = settings.read()
     environment = dict(os.environ)
     _refuse_taken_port(str(values["HOST"]), port or int(str(values["PORT"])))
-    command = [
-        str(Path(sys.executable).with_name("granian")),
-        "--interface", "wsgi",
-        "--host", str(values["HOST"]),
-        "--port", str(port or values["PORT"]),
-        "--workers", str(values["WORKERS"]),
-        "--blocking-threads", "4",
-        "--backlog", "1024",
-        "--respawn-failed-workers",
-        "--respawn-interval", "0.2",
-        "--no-ws",
-        "--log-level", "warning",
-        "wsgi:application",
-    ]  # fmt: skip
+    address = [str(values["HOST"]), str(port or values["PORT"]), str(values["WORKERS"])]
     supervise(
-        command,
+        [sys.executable, "-m", "app.server", *address],
         [sys.executable, "-m", "app.cli", "worker"] if with_worker else None,
         settings.ROOT,
         environment,
