@@ -97,8 +97,8 @@ def write_round(
     run(server, update, 20, 1, {302})
     return {
         "ref one": run(ref, ref_request, 1500, 1, {201}),
-        "create one": run(server, create, 400, 1, {302}),
-        "update one": run(server, update, 400, 1, {302}),
+        "create one": run(server, create, 1000, 1, {302}),
+        "update one": run(server, update, 1000, 1, {302}),
         "ref eight": run(ref, ref_request, 300, 8, {201}),
         "create eight": run(server, create, 300, 8, {302}),
         "update eight": run(server, update, 300, 8, {302}),

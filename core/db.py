@@ -36,6 +36,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     Session,
+    SessionTransaction,
     declared_attr,
     mapped_column,
     registry,
@@ -83,9 +84,11 @@ class Base(DeclarativeBase):
 
 
 class OneDatabase(FlaskSession):
-    """There is one database: which engine to ask is found once a session instead of once a statement."""
+    """There is one database: which engine to ask, and on which connection, is found once a transaction instead of
+    once a statement."""
 
     _engine: Any = None
+    _held: Any = None  # the connection of the transaction that is under way
 
     def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **more: Any) -> Any:
         if bind is not None:
@@ -93,6 +96,21 @@ class OneDatabase(FlaskSession):
         if self._engine is None:
             self._engine = super().get_bind(mapper, clause, **more)
         return self._engine
+
+    def connection(self, *arguments: Any, **more: Any) -> Any:
+        if (
+            arguments or more or self.in_nested_transaction()
+        ):  # a savepoint begins when its connection is asked for
+            return super().connection(*arguments, **more)
+        if self._held is None or not self.is_active:
+            self._held = super().connection()
+        return self._held
+
+
+@event.listens_for(OneDatabase, "after_transaction_end")
+def _let_go(current: OneDatabase, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        current._held = None  # noqa: SLF001 - of this file
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": OneDatabase})
@@ -245,6 +263,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "busy_timeout=30000",
             "cache_size=-8000",
             "temp_store=MEMORY",
+            "wal_autocheckpoint=4000",  # pages: what is written again and again goes into the file once, not each time
         ):
             connection.execute(f"PRAGMA {pragma}")
         record.info["lock"] = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600) if lock_file else None

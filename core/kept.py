@@ -33,26 +33,24 @@ class _Plan:
             if process is not None and fixed is not None and fixed is not _WANTED:
                 fixed = process(fixed)
             self.parameters.append((name, fixed, process))
+        self.names = names
         columns = statement.selected_columns if statement.is_select else statement.exported_columns
         self.types = [column.type.dialect_impl(dialect) for column in columns]
-        names = [column.key or f"column_{place}" for place, column in enumerate(columns)]
-        self.row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - made at run time
+        labels = [column.key or f"column_{place}" for place, column in enumerate(columns)]
+        self.row: Any = namedtuple("Row", labels, rename=True)  # type: ignore[misc]  # noqa: PYI024 - made at run time
         self.processes: list[tuple[int, Callable[[Any], Any]]] | None = None
 
     def bound(self, values: dict[str, Any]) -> Any:
-        made = {}
         found: list[Any] = []
         for name, fixed, process in self.parameters:
             if name in values:
                 value = values[name]
-                value = process(value) if process is not None else value
+                found.append(value if process is None else process(value))
             elif fixed is _WANTED:
                 raise KeyError(f"the statement wants a value for {name}")
             else:
-                value = fixed
-            found.append(value)
-            made[name] = value
-        return found if self.positional else made
+                found.append(fixed)
+        return found if self.positional else dict(zip(self.names, found, strict=True))
 
     def read(self, cursor: Any) -> list[Any]:
         rows = cursor.fetchall()

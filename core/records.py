@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm import class_mapper
 from sqlalchemy.orm.attributes import instance_state as object_state
 from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,21 +22,19 @@ from core.kept import Kept
 Kind = TypeVar("Kind")
 
 
-def insert_now(record: Any) -> None:
-    """Write one new record by a plain statement at once; it then belongs to the session like any other.
-
-    A third of what the unit of work takes for the same row. For records whose columns are all given by value: what was
-    given through a relationship is not looked at.
-    """
-    state = object_state(record)
-    given, values = state.dict, {}
-    for key, column, default in _columns_of(state.mapper):
-        if key not in given and default is not None:
-            given[key] = default()
-        values[column] = given.get(key)
-    given["id"] = _insert_into(state.mapper).scalar(session.connection(), **values)
-    make_transient_to_detached(record)
-    session.add(record)
+def insert_now(model: type[Kind], values: dict[str, Any]) -> Kind:
+    """Write one new record, given by attribute, by a plain statement at once; it then belongs to the session like any
+    other."""
+    mapper = class_mapper(model)
+    made = {}
+    for key, _column, default in _columns_of(mapper):
+        made[key] = values[key] if key in values else default() if default is not None else None
+    unknown = values.keys() - made.keys()
+    if unknown:
+        raise TypeError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
+    columns = {column: made[key] for key, column, _default in _columns_of(mapper)}
+    made["id"] = _insert_into(mapper).scalar(session.connection(), **columns)
+    return known(model, made)
 
 
 def update_now(record: Any, values: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -81,13 +79,14 @@ def reading(model: type[Any]) -> Kept:
 
 def known(model: type[Kind], values: dict[str, Any]) -> Kind:
     """A record of the session made from all its columns as they were just read, by attribute."""
-    found = session.identity_map.get(identity_key(model, values["id"]))
+    key = identity_key(model, values["id"])
+    found = session.identity_map.get(key)
     if found is not None:
         return found
-    manager: Any = manager_of_class(model)
-    made: Kind = manager.new_instance()
-    object_state(made).dict.update(values)
-    make_transient_to_detached(made)
+    made: Kind = manager_of_class(model).new_instance()
+    state = object_state(made)
+    state.dict.update(values)
+    state.key = key  # with its key it is a row that exists, nothing of it to be written
     session.add(made)
     return made
 

@@ -15,7 +15,6 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
-from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
 from sqlalchemy import Integer, String, bindparam, delete, select
@@ -26,6 +25,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from core import access, clock
+from core.cookies import Cookies
 from core.db import Model, advisory_lock, insert_of, session, transaction_mode, write_survivors
 from core.errors import EditConflict, InvalidInput, NotFound, NotPermitted, PlumblineError, RuleViolation
 from core.i18n import _, format_number
@@ -46,11 +46,12 @@ class FormReceipt(Model):
     """A form that was sent, so that sending it again leads to the first result instead of a second record."""
 
     __tablename__ = "form_receipt"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[int | None] = mapped_column(Integer)
     location: Mapped[str | None] = mapped_column(String(500))
-    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 def short_transaction(view: View) -> View:
@@ -193,17 +194,24 @@ def _settle(response: Response) -> Response:
     return response
 
 
+_HEADERS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+    ("Cache-Control", "no-store"),
+)
+
+
 def _headers(response: Response) -> Response:
+    """What every answer carries, unless the view said otherwise."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    if headers.get("Cache-Control") == "no-cache":  # a file sent with its hash: to ask again is cheap
+    given = {name.lower(): value for name, value in headers}
+    if given.get("cache-control") == "no-cache":  # a file sent with its hash: to ask again is cheap
         headers["Cache-Control"] = "private, no-cache"
-    headers.setdefault("Cache-Control", "no-store")
+    headers.extend([header for header in _HEADERS if header[0].lower() not in given])
     return response
 
 
@@ -358,19 +366,6 @@ def check_guards(app: Flask) -> None:
             continue
         if getattr(view, "guard", None) is None:
             raise RuntimeError(f"endpoint {endpoint} has no guard")
-
-
-class Cookies(SecureCookieSessionInterface):
-    """Flask's signed cookie, by one signer a process instead of two a request."""
-
-    def __init__(self) -> None:
-        self._signers: dict[Any, Any] = {}
-
-    def get_signing_serializer(self, app: Flask) -> Any:
-        keys = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
-        if keys not in self._signers:
-            self._signers[keys] = super().get_signing_serializer(app)
-        return self._signers[keys]
 
 
 class RecordNumber(IntegerConverter):

@@ -13,15 +13,11 @@ blueprint = Blueprint("accounts", "accounts.views")
 
 def load_person() -> None:
     """Before every request: who is this, with which roles as of now."""
-    g.person = None
-    g.organisation_zone = current_app.config["TIME_ZONE"]
-    if request.path.startswith("/assets/"):
-        return
-    token = cookie.get("token")
-    if token:
-        g.person = queries.load_actor(token)
-        if g.person is not None and g.person.organisation_zone:
-            g.organisation_zone = g.person.organisation_zone
+    zone = current_app.config["TIME_ZONE"]
+    token = None if request.path.startswith("/assets/") else cookie.get("token")
+    person = queries.load_actor(token) if token else None
+    g.person = person
+    g.organisation_zone = person.organisation_zone or zone if person is not None else zone
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Person, Unit
@@ -9,6 +9,12 @@ from core.db import Editable, Model, unit_ref
 from core.files import StoredFile
 from core.i18n import pick
 from improvement.models.tickets import Ticket
+
+
+def _when_given(name: str) -> Index:
+    """An index of the rows that have a value: most findings hang on none of these, and are written all the faster."""
+    given = text(f"{name} IS NOT NULL")
+    return Index(f"ix_finding_{name}", name, sqlite_where=given, postgresql_where=given)
 
 
 class Finding(Editable, Model):
@@ -24,6 +30,7 @@ class Finding(Editable, Model):
         Index("ix_finding_state_raised", "state", "raised_at", "id"),
         Index("ix_finding_state_due", "state", "due", "id"),
         Index("ix_finding_due", "due", "id"),
+        *(_when_given(name) for name in ("standard_id", "requirement_id", "clause_id", "ticket_id")),
     )
 
     code: Mapped[str] = mapped_column(String(20), nullable=False, unique=True)  # FND-2026-0001
@@ -41,10 +48,10 @@ class Finding(Editable, Model):
     detail: Mapped[str] = mapped_column(Text, nullable=False, default="")
     figures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, nullable=False, default=list)
     unit_id: Mapped[int] = unit_ref()
-    standard_id: Mapped[int | None] = mapped_column(ForeignKey("standard.id"), index=True)
+    standard_id: Mapped[int | None] = mapped_column(ForeignKey("standard.id"))
     requirement_code: Mapped[str] = mapped_column(String(10), nullable=False, default="")
-    requirement_id: Mapped[int | None] = mapped_column(ForeignKey("requirement.id"), index=True)
-    clause_id: Mapped[int | None] = mapped_column(ForeignKey("clause.id"), index=True)
+    requirement_id: Mapped[int | None] = mapped_column(ForeignKey("requirement.id"))
+    clause_id: Mapped[int | None] = mapped_column(ForeignKey("clause.id"))
     raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     raised_by_name: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     raised_at: Mapped[datetime] = mapped_column(nullable=False)
@@ -55,7 +62,7 @@ class Finding(Editable, Model):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     dismissed_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("finding.id"))
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     dedup_key: Mapped[str | None] = mapped_column(
         String(200)
     )  # kept while open, dismissed or merged (not raised again); cleared when closed (may come back)

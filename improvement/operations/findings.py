@@ -74,34 +74,35 @@ def raise_finding(
     if requirement is not None:
         requirement_code = requirement.code
         standard = standard or requirement.version.standard
-    made = Finding(
-        code=next_code("FND", year=clock.now().year),
-        origin=str(origin),
-        origin_label=origin_label[:200],
-        origin_ref=origin_ref[:200],
-        grade=str(grade),
-        statement_en=statement_en,
-        statement_zh=statement_zh,
-        detail=detail,
-        figures=[figure.to_json() for figure in figures],
-        unit_id=unit.id,
-        standard_id=standard.id if standard else None,
-        requirement_code=requirement_code,
-        requirement_id=requirement.id if requirement else None,
-        clause_id=clause_id,
-        raised_by_id=getattr(actor, "id", None),
-        raised_by_name=getattr(actor, "name", "") or "",
-        raised_at=clock.now(),
-        due=due or triage_due(grade, clock.now().date()),
-        owner_id=standard.owner_id if standard else None,
-        dedup_key=key,
-        file_id=store(file, actor=actor).id if file else None,
-    )
+    values: dict[str, Any] = {
+        "code": next_code("FND", year=clock.now().year),
+        "origin": str(origin),
+        "origin_label": origin_label[:200],
+        "origin_ref": origin_ref[:200],
+        "grade": str(grade),
+        "statement_en": statement_en,
+        "statement_zh": statement_zh,
+        "detail": detail,
+        "figures": [figure.to_json() for figure in figures],
+        "unit_id": unit.id,
+        "standard_id": standard.id if standard else None,
+        "requirement_code": requirement_code,
+        "requirement_id": requirement.id if requirement else None,
+        "clause_id": clause_id,
+        "raised_by_id": getattr(actor, "id", None),
+        "raised_by_name": getattr(actor, "name", "") or "",
+        "raised_at": clock.now(),
+        "due": due or triage_due(grade, clock.now().date()),
+        "owner_id": standard.owner_id if standard else None,
+        "dedup_key": key,
+        "file_id": store(file, actor=actor).id if file else None,
+    }
     if key is None:
-        insert_now(made)
+        made = insert_now(Finding, values)
     else:
         try:
             with session.begin_nested():
+                made = Finding(**values)
                 session.add(made)
         except IntegrityError:
             known = queries.find_by_key(key)

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from accounts import queries as accounts
 from core import access, files, trail
 from core.access import guard
-from core.db import expect_version, session
+from core.db import expect_version
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.forms import choices
 from core.i18n import _
@@ -88,7 +88,6 @@ def new() -> Any:
         except InvalidInput as refused:
             form.form_errors.append(str(refused))
         else:
-            session.flush()
             flash(_("Recorded as %(code)s. Quality managers see it in their inbox.", code=made.code), "good")
             return redirect(url_for(".finding", finding_id=made.id))
     page = render_template(

@@ -86,8 +86,8 @@ def test_a_refusal_of_the_database_is_told_as_always(app: Flask) -> None:
 
 
 def test_a_record_written_at_once_is_a_record_like_any_other(people: People) -> None:
-    made = Unit(code="NOW", name_en="Written at once", parent_id=people.root.id, path="/1/999/")
-    insert_now(made)
+    values = {"code": "NOW", "name_en": "Written at once", "parent_id": people.root.id, "path": "/1/999/"}
+    made = insert_now(Unit, values)
     assert made.id
     assert made.row_version == 1
     session.expire_all()
