@@ -5,6 +5,7 @@ processes cost little more than one, and one that died is back in milliseconds i
 before the copies are made: no connection to the database, no thread.
 """
 
+import gc
 import multiprocessing
 import sys
 
@@ -16,8 +17,10 @@ from core.db import db
 
 
 def main(host: str, port: int, workers: int) -> None:
+    gc.disable()  # while everything is loaded nothing becomes free
     from wsgi import application
 
+    gc.enable()
     with application.app_context():
         db.engine.dispose()  # should anything have been opened while loading, no copy may share it
     multiprocessing.set_start_method("fork")

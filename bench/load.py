@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 
@@ -68,14 +67,12 @@ def read_answer(stream: socket.socket, buffer: bytes) -> tuple[int, dict[bytes, 
 
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process and everything below it, by the scheduler's own clock: the ticks that `ps` shows are too
-    coarse for requests of a millisecond. Time of threads that ended is not in it; a server's threads stay."""
+    coarse for requests of a millisecond."""
     top = psutil.Process(pid)
-    spent = (
-        int(task.read_text().split()[0])
-        for process in (top, *top.children(recursive=True))
-        for task in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    # Linux gives each process a clock of its own (clock_getcpuclockid): its number is made of the process's
+    return sum(
+        time.clock_gettime(~process.pid << 3 | 2) for process in (top, *top.children(recursive=True))
     )
-    return sum(spent) / 1e9
 
 
 def memory_of(pid: int) -> float:

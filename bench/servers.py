@@ -121,7 +121,9 @@ def _running(
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    return {**{key: value for key, value in os.environ.items() if not key.startswith("PLUMBLINE_")}, **more}
+    """Without our own settings, and with Python keeping what it compiled, as on any machine that serves."""
+    ours = {key for key in os.environ if key.startswith("PLUMBLINE_")} | {"PYTHONDONTWRITEBYTECODE"}
+    return {**{key: value for key, value in os.environ.items() if key not in ours}, **more}
 
 
 @contextlib.contextmanager
