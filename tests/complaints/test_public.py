@@ -62,7 +62,7 @@ def test_complaining_on_a_phone_and_following_it(page: Page, people: People) -> 
     steps.acknowledge(found, actor=people.handler)
     session.commit()
     mail = session.scalars(select(OutboxMail)).one()
-    link = re.search(r"/follow/\S+", mail.body)
+    link = re.search(r"/follow/\S+", mail.whole)
     assert link is not None
     assert "?lang=zh" in link.group()
     assert "编号为" in page.get(link.group())

@@ -55,7 +55,7 @@ def test_the_straight_way_tells_the_complainant_at_each_step(people: People) -> 
     assert {mail.to_address for mail in mails} == {"jia.wang@example.net"}
     assert {mail.language for mail in mails} == {"zh"}
     assert f"{found.code}：我们已收到您的投诉" in mails[0].subject
-    assert all(f"/follow/{found.id}-" in mail.body for mail in mails)
+    assert all(f"/follow/{found.id}-" in mail.whole for mail in mails)
     said = [message.kind for message in queries.list_messages(found.id, notes=True)]
     assert said == ["acknowledgement", "answer", "decision", "closing"]
     assert "/follow/" not in "".join(
