@@ -13,7 +13,7 @@ from standards.rules.calendar import WorkingCalendar
 from standards.rules.timing import parse_limit
 
 if TYPE_CHECKING:
-    from delivery.engine.database import EngineSettings
+    from core.columnar import EngineSettings
     from delivery.engine.measure import Cell
     from delivery.engine.spec import RequirementSpec
 
@@ -113,7 +113,7 @@ def measure(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[MeasuredRow]:
     """Rows of the derived table. One pass over the batches for the months, one for the recent window."""
-    from delivery.engine.database import opened
+    from core.columnar import opened
     from delivery.engine.measure import ENGINE_VERSION
 
     first, last = recent_window(plan)

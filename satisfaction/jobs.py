@@ -10,7 +10,6 @@ from core.errors import InvalidInput
 from core.files import path_of
 from core.i18n import _
 from core.jobs import Job, Progress, duty, handler
-from satisfaction import storage
 from satisfaction.operations import analyses, importing, waves
 from satisfaction.operations.analyses import RUN_JOB
 from satisfaction.operations.answering import forget_old
@@ -22,6 +21,7 @@ from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.addresses import analysis_path, import_path, results_path
 from satisfaction.rules.imports import ImportState, Mapping, words_of_options
 from satisfaction.rules.items import columns_of
+from satisfaction.storage import ANSWERS, engine
 
 
 def _starter(job: Job) -> Any:
@@ -50,24 +50,24 @@ def import_responses(job: Job, progress: Progress) -> dict[str, Any]:
         raise InvalidInput(_("The import was changed or discarded meanwhile."))
     stem = f"import-{job.id}"
     try:
-        with storage.engine() as connection:
+        with engine() as connection:
             loaded = load(
                 path,
                 name,
                 mapping,
                 columns,
                 options,
-                place=storage.workplace(),
+                place=ANSWERS.workplace,
                 stem=stem,
                 connection=connection,
                 progress=lambda rows: progress(rows, 0, str(_("Reading the answers"))),
             )
         progress(1, 1, str(_("Accepting the import")))
-        storage.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
-        storage.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
+        ANSWERS.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
+        ANSWERS.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
         importing.accept(import_id, loaded, actor=_starter(job))
     finally:
-        for left in storage.workplace().glob(f"{stem}.*"):
+        for left in ANSWERS.workplace.glob(f"{stem}.*"):
             with suppress(OSError):
                 left.unlink()
     return {"url": url, "rows": loaded.rows, "accepted": loaded.accepted}
@@ -118,4 +118,4 @@ def forget() -> int:
 
 @duty("satisfaction.sweep", "%Y%m%d")
 def sweep_files() -> int:
-    return storage.sweep(importing.known_files())
+    return ANSWERS.sweep(importing.known_files())

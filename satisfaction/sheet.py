@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
+from core.columnar import literal, quoted
 from core.db import session, table_of
 from core.i18n import _, _l, pick
-from satisfaction import storage
 from satisfaction.models import Response, ResponseImport, SurveyItem, Wave
 from satisfaction.queries import imports
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.items import NOT_APPLICABLE, Column, Kind, columns_of
 from satisfaction.rules.waves import CHANNELS, shown_answers
+from satisfaction.storage import ANSWERS, engine
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
@@ -176,15 +177,15 @@ def _brought(wave: Wave, columns: list[Column]) -> list[Part]:
     accepted = imports.list_accepted(wave.id)
     if not accepted:
         return found
-    with storage.engine() as connection:
+    with engine() as connection:
         for batch in accepted:
-            path = storage.literal(str(storage.parquet(batch.parquet_sha256)))
+            path = literal(str(ANSWERS.parquet(batch.parquet_sha256)))
             there = {
                 row[0]
                 for row in connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()  # noqa: S608 - a path of our own
             }
             wanted = [name for name in there if name.startswith(("c_", "g_")) or name == "weight"]
-            listed = ", ".join(map(storage.quoted, [*wanted, "line"]))
+            listed = ", ".join(map(quoted, [*wanted, "line"]))
             asked = f"SELECT {listed} FROM read_parquet({path}) ORDER BY line"  # noqa: S608 - names are quoted
             arrays = connection.execute(asked).fetchnumpy()
             size = len(arrays["line"])

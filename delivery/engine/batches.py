@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.columnar import literal, quoted
 from delivery.engine.calendar_table import CalendarTable, calendar_key
 from delivery.engine.clock import Clock, LoadedCalendar
-from delivery.engine.database import literal, quoted
 from delivery.engine.errors import InputError, SpecError
 from delivery.engine.load import milestone_column, text_column
 from delivery.engine.reader import CASE, LINE

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.columnar import DEFAULT_SETTINGS, EngineSettings, opened
 from delivery.engine import ENGINE_VERSION
 from delivery.engine.batches import Batches
-from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, opened
 from delivery.engine.passes import Asked, measure_family, measure_plain, sort_out
 from delivery.engine.results import (
     Cell,

@@ -12,7 +12,7 @@ from core.db import mode, session
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _
 from core.web import short_transaction
-from satisfaction import forms, storage
+from satisfaction import forms
 from satisfaction.loading.opening import ACCEPTED, open_table
 from satisfaction.models import ResponseImport
 from satisfaction.operations import importing as operations
@@ -28,6 +28,7 @@ from satisfaction.rules.imports import (
     faults_of,
 )
 from satisfaction.rules.items import Kind, columns_of
+from satisfaction.storage import ANSWERS
 from satisfaction.views import blueprint
 from satisfaction.views.mapping import FAULTS, ROLES, SAMPLE_ROWS, column_words, fill, from_page, kept, look
 from satisfaction.words import reason_label
@@ -249,7 +250,7 @@ def withdraw_import(import_id: int) -> Any:
 def import_rejects(import_id: int) -> Any:
     """Rows set aside with the reason; `?file=1` gives them all."""
     batch = queries.get_import_for(g.person, import_id, IMPORT)
-    path = storage.rejects(batch.rejects_sha256)
+    path = ANSWERS.rejects(batch.rejects_sha256)
     if not batch.rejects_sha256 or not path.exists():
         raise NotFound
     if request.args.get("file") == "1":
@@ -268,7 +269,7 @@ def _rejects_file(batch: ResponseImport) -> Response:
     from core.documents.spreadsheets import csv_lines
 
     def lines() -> Any:
-        with storage.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
+        with ANSWERS.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = next(reader)
             yield from csv_lines(header, reader)

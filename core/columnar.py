@@ -1,12 +1,17 @@
-"""The columnar engine: one short-lived DuckDB per piece of work, bounded in memory and cut off from the network."""
+"""The columnar engine: one short-lived DuckDB per piece of work, bounded in memory and cut off from the network.
+
+Loaded by who opens it, never at the start.
+"""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,9 @@ DEFAULT_SETTINGS = EngineSettings()
 
 
 @contextmanager
-def opened(settings: EngineSettings = DEFAULT_SETTINGS) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(settings: EngineSettings = DEFAULT_SETTINGS) -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb
+
     with tempfile.TemporaryDirectory(prefix="plumbline-", dir=settings.temp_directory) as folder:
         connection = duckdb.connect(
             ":memory:",
