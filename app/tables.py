@@ -13,6 +13,7 @@ import core.web
 import delivery.models
 import improvement.models
 import reviews.models
+import satisfaction.indicators.models
 import satisfaction.models
 import standards.models
 import training.models
