@@ -142,7 +142,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drawn_customer")),
         sa.UniqueConstraint("invitation_id", name=op.f("uq_drawn_customer_invitation_id")),
-        sa.UniqueConstraint("plan_id", "customer_id", name=op.f("uq_drawn_customer_plan_id")),
+        sa.UniqueConstraint("plan_id", "customer_id", name=op.f("uq_drawn_customer_plan_id_customer_id")),
     )
     op.create_index(op.f("ix_drawn_customer_customer_id"), "drawn_customer", ["customer_id"], unique=False)
     op.create_index("ix_drawn_customer_plan", "drawn_customer", ["plan_id", "id"], unique=False)
@@ -166,7 +166,7 @@ def upgrade() -> None:
             ["started_by_id"], ["person.id"], name=op.f("fk_mailing_started_by_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing")),
-        sa.UniqueConstraint("plan_id", "number", name=op.f("uq_mailing_plan_id")),
+        sa.UniqueConstraint("plan_id", "number", name=op.f("uq_mailing_plan_id_number")),
     )
 
     op.create_table(
