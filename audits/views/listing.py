@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, render_template, url_for
+from flask import Response, g, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
@@ -160,12 +160,7 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement, values = queries.select_audits(g.person)
-    exported = LIST.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template(
-        "audits/index.html", listing=LIST.run(statement, values), may_plan=access.may(g.person, PLAN)
-    )
+    return LIST.answer("audits/index.html", statement, values, may_plan=access.may(g.person, PLAN))
 
 
 @blueprint.get("/audits/calendar.ics")
