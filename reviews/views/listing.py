@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
@@ -163,12 +163,7 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement, values = queries.select_reviews(g.person)
-    exported = LIST.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template(
-        "reviews/index.html", listing=LIST.run(statement, values), may_plan=access.may(g.person, PREPARE)
-    )
+    return LIST.answer("reviews/index.html", statement, values, may_plan=access.may(g.person, PREPARE))
 
 
 # --- decisions -----------------------------------------------------------------------------------------------
@@ -282,7 +277,4 @@ REGISTER = ListPage(
 def register() -> Any:
     """Decisions of the reviews that the person sees, and those they own."""
     statement, values = decision_queries.select_decisions(g.person)
-    exported = REGISTER.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template("reviews/decisions.html", listing=REGISTER.run(statement, values))
+    return REGISTER.answer("reviews/decisions.html", statement, values)
