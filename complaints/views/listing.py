@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
@@ -326,12 +326,9 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement = queries.select_complaints(g.person)
-    exported = LIST.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
+    return LIST.answer(
         "complaints/index.html",
-        listing=LIST.run(statement),
+        statement,
         may_register=access.may(g.person, REGISTER),
         may_import=access.may(g.person, HANDLE),
         may_configure=access.may(g.person, CONFIGURE),

@@ -29,9 +29,10 @@ from complaints.views.steps import (
 )
 from core import access, clock, files, trail
 from core.access import guard
-from core.errors import InvalidInput, NotPermitted, RuleViolation
+from core.errors import NotPermitted, RuleViolation
 from core.forms import RecordForm, choices
 from core.i18n import _, language
+from core.pages import form_page, refusals
 from core.web import saved
 from improvement.links import standard_url
 from improvement.permissions import SEE as SEE_FINDINGS
@@ -71,7 +72,7 @@ def register() -> Any:
         form.language.data = language()
         form.standard_id.data = form.concerned_id.data = None
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.register(
                 unit=accounts.get_unit(form.unit_id.data),
                 standard=get_standard(form.standard_id.data),
@@ -80,21 +81,15 @@ def register() -> Any:
                 actor=g.person,
                 **_columns(form),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as refused:
-            form.form_errors.append(str(refused))
-        else:
             flash(_("Registered as %(code)s. Tell the complainant this number.", code=made.code), "good")
             if access.may(g.person, SEE, made.unit.path):
                 return redirect(url_for(".complaint", complaint_id=made.id))
             return redirect(url_for(".register"))
-    page = render_template(
+    return form_page(
         "complaints/new.html",
-        form=form,
+        form,
         may_see=access.may(g.person, SEE),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 _NOT_COLUMNS = frozenset({"unit_id", "standard_id", "concerned_id", "handler_id", "file"})
@@ -119,7 +114,7 @@ def edit(complaint_id: int) -> Any:
         ((person.id, person.name) for person in handlers_for(found)), empty=_("nobody yet")
     )
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change(
                 found,
                 seen=form.seen_version,
@@ -130,15 +125,11 @@ def edit(complaint_id: int) -> Any:
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 **_columns(form),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is changed.", code=found.code), "good")
             if not access.may(g.person, SEE, found.unit.path):
                 return redirect(url_for(".index"))
             return redirect(url_for(".complaint", complaint_id=found.id))
-    page = render_template("complaints/edit.html", record=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("complaints/edit.html", form, record=found)
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
@@ -240,17 +231,13 @@ def change_contact(complaint_id: int) -> Any:
     require_unconcerned(found, g.person)
     form = forms.ContactForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_contact(
                 found, actor=g.person, **{name: value or "" for name, value in form.values.items()}
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Name and contact are kept."), "good")
             return redirect(url_for(".complaint", complaint_id=found.id))
-    page = render_template("complaints/contact.html", record=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("complaints/contact.html", form, record=found)
 
 
 @blueprint.post("/complaints/<int:complaint_id>/link")
@@ -271,11 +258,8 @@ def say(complaint_id: int) -> Any:
     found = _handled(complaint_id)
     form = forms.TalkForm(prefix="talk-")
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             said = _say(found, form.kind.data, form.body.data or "")
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(said, "good")
             return redirect(url_for(".complaint", complaint_id=found.id, _anchor="said"))
     return _page(found, talk=form, status=422)
@@ -350,7 +334,7 @@ def propose(complaint_id: int) -> Any:
     found = _handled(complaint_id)
     form = forms.RemedyForm(prefix="remedy-")
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = remedies.propose(
                 found,
                 kind=form.kind.data,
@@ -358,9 +342,6 @@ def propose(complaint_id: int) -> Any:
                 cost=form.cost.hundredths,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("The remedy is approved.")
                 if made.state == "authorised"
@@ -407,7 +388,7 @@ def raise_finding(complaint_id: int) -> Any:
     found = _handled(complaint_id)
     form = forms.FindingForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = links.raise_from(
                 found,
                 grade=form.grade.data,
@@ -416,13 +397,9 @@ def raise_finding(complaint_id: int) -> Any:
                 detail=form.detail.data or "",
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Recorded as %(code)s. Quality managers see it in their inbox.", code=made.code), "good")
             return redirect(url_for(".complaint", complaint_id=found.id))
-    page = render_template("complaints/finding.html", record=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("complaints/finding.html", form, record=found)
 
 
 @blueprint.post("/complaints/<int:complaint_id>/ticket")
@@ -431,11 +408,8 @@ def link_ticket(complaint_id: int) -> Any:
     found = _handled(complaint_id)
     form = forms.TicketForm(prefix="ticket-")
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             links.link_ticket(found, form.ticket.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("%(code)s takes care of it.", code=found.ticket.code)
                 if found.ticket
