@@ -193,11 +193,14 @@ def _items(spec: dict[str, Any]) -> list[Item]:
 
 
 def _variant(items: Sequence[Item], *, weighted: bool) -> Wording:
-    intervals = [
+    words = [
         INTERVAL_WORDS[name] for name in dict.fromkeys(each.interval for each in items if each.kind == "nps")
     ]
+    intervals: LazyText | Sentence = words[-1] if words else INTERVAL_WORDS["t"]
+    for one in words[-2::-1]:
+        intervals = Sentence(_l("%(one)s, %(others)s"), one=one, others=intervals)
     said: dict[str, LazyText | Sentence] = {
-        "nps": Sentence(_l("NPS: %(intervals)s interval"), intervals=Wording(*intervals, between=", ")),
+        "nps": Sentence(_l("NPS: %(intervals)s interval"), intervals=intervals),
         "csat": _l("CSAT: share of the best answers, Wilson interval"),
         "ces": _l("CES: mean, Student interval"),
         "mean": _l("mean, Student interval"),
