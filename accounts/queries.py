@@ -275,6 +275,12 @@ def organisation() -> Organisation | None:
     return session.scalar(select(Organisation).limit(1))
 
 
+def organisation_zone() -> str:
+    """Zone of days and times outside of any page, where a person has none of their own."""
+    found = organisation()
+    return (found.time_zone if found is not None else "") or str(current_app.config["TIME_ZONE"])
+
+
 def is_throttled(email: str, address: str, *, at: datetime | None = None) -> bool:
     """Ten failures in five minutes for a person or a network address refuse also the right password."""
     since = (at or clock.now()) - timedelta(minutes=WINDOW_MINUTES)

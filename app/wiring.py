@@ -49,6 +49,7 @@ def wire(app: Flask) -> None:
 
 def wire_improvement(app: Flask) -> None:
     """Findings and tickets: beside standards, clauses and on the overview."""
+    import improvement.jobs  # noqa: F401 - registers the duty of the room
     from improvement import views
     from improvement.permissions import RAISE
     from improvement.views import panels

@@ -7,7 +7,8 @@ What only the recipient may read, such as the token of a personal link, is marke
 
 import re
 import smtplib
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
@@ -77,12 +78,14 @@ def one_line(value: Any) -> str:
     return " ".join(str(value).split())
 
 
-def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str) -> OutboxMail:
+def post(
+    *, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str, key: str | None = None
+) -> OutboxMail:
     """Write a mail in the recipient's language. `to` has `email`, `name`, `language`; `template` lies in templates/mail.
 
     A mail to somebody inside about a page (`link` in the context) is a notice in the application as well; whoever
     wants one mail a day or none gets only that, which tells the same. Parts that only the recipient may read are
-    marked with `secret` in the context; a link with such a part never becomes a notice.
+    marked with `secret` in the context; a link with such a part never becomes a notice. `key` is the notice's.
     """
     with force_locale(to.language):
         body = render_template(f"mail/{template}.txt", person=to, **context)
@@ -99,7 +102,7 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
     link = str(context.get("link", ""))
     inside = getattr(to, "id", None)
     if inside is not None and kind not in PERSONAL and link.startswith(f"{base}/") and not _MARK.search(link):
-        notices.note(inside, line, link.removeprefix(base), kind=kind)
+        notices.note(inside, line, link.removeprefix(base), kind=kind, key=key)
         if to.mails != "each":
             session.add(made)
             session.flush()  # an empty time in a new row would become its default
@@ -107,6 +110,43 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
             made.error = str(_("Told in the application only."))
     session.add(made)
     return made
+
+
+def tell(
+    person: Any,
+    task: Any,
+    *,
+    code: str,
+    title: Callable[[], str],
+    path: str,
+    kind: str,
+    actor: Any = None,
+    due: date | None = None,
+    key: str | None = None,
+) -> OutboxMail | None:
+    """A mail and a notice about something new to do; nobody is told what they did themselves, and with a `key`
+    nobody is told twice. `title`, and `task` where it is no text, give it in the recipient's language."""
+    if person is None or person.id == getattr(actor, "id", None) or not person.active:
+        return None
+    if key is not None and notices.told_keys(person.id, [key]):
+        return None
+    with force_locale(person.language):
+        words, named = str(task() if callable(task) else task), title()
+        line = _("%(code)s: %(task)s", code=code, task=words)
+    return post(
+        to=person,
+        template="task",
+        subject=line,
+        context={
+            "code": code,
+            "title": named,
+            "task": words,
+            "due": due,
+            "link": f"{current_app.config['BASE_URL']}{path}",
+        },
+        kind=kind,
+        key=key,
+    )
 
 
 def get(mail_id: int) -> OutboxMail:

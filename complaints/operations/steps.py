@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from accounts import queries as accounts
 from accounts.models import Person
 from complaints.models import Complaint, Message, Remedy
-from complaints.operations import clocks
+from complaints.operations import clocks, telling
 from complaints.operations.common import permit, reachable, write
 from complaints.operations.complaints import name_handler, set_standard
 from complaints.permissions import DECIDE, HANDLE
@@ -245,6 +245,8 @@ def answer(
         actor=actor,
     )
     trail.record(complaint, "complaint.answered", actor=actor, changes=changes)
+    if complaint.severity in SERIOUS:
+        telling.tell_deciders(complaint, telling.DECISION, actor=actor)
     return sent
 
 
@@ -394,6 +396,7 @@ def escalate(complaint: Complaint, *, reason: str, route: str, seen: int | None 
         reason=complaint.reason,
         changes={"state": before, "route": complaint.route},
     )
+    telling.tell_deciders(complaint, telling.ESCALATED, actor=actor)
 
 
 def withdraw(complaint: Complaint, *, reason: str, seen: int | None = None, actor: Any) -> None:
@@ -406,6 +409,7 @@ def withdraw_by_link(complaint: Complaint) -> None:
     if step(complaint.state, "withdraw") is None:
         raise RuleViolation(_("This complaint is closed already."))
     _withdraw(complaint, _("Withdrawn by the complainant on the page of the complaint."), None)
+    telling.tell_handlers(complaint, telling.WITHDRAWN, actor=None)
 
 
 def _withdraw(complaint: Complaint, reason: str, actor: Any) -> None:
@@ -437,3 +441,4 @@ def reopen(complaint: Complaint, *, reason: str, seen: int | None = None, actor:
     trail.record(
         complaint, "complaint.reopened", actor=actor, reason=complaint.reason, changes={"state": before}
     )
+    telling.tell_handlers(complaint, telling.REOPENED, actor=actor)

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import current_app
-
 from accounts.models import Person
 from accounts.operations import check_password
 from core import clock, mail, signing, trail
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from core.i18n import _, _l, zone
+from core.tasks import answer_by
 from improvement.operations.tickets import open_ticket
 from reviews.inputs import contents
 from reviews.models import Addendum, AgendaItem, Decision, Review
@@ -259,7 +258,7 @@ def write_minutes(
     if changes:
         trail.record(review, "review.minuted", actor=actor, changes=changes)
         if review.chair is not None:
-            tell(review.chair, review, TO_SIGN, actor=actor)
+            tell(review.chair, review, TO_SIGN, actor=actor, due=answer_by(review.held_at))
 
 
 def add(review: Review, *, text: str, actor: Any) -> Addendum:
@@ -278,20 +277,15 @@ def add(review: Review, *, text: str, actor: Any) -> Addendum:
 def tell(
     person: Person | None, review: Review, task: Any, *, actor: Any, due: date | None = None, path: str = ""
 ) -> None:
-    """A mail about something new to do; nobody is told what they did themselves."""
-    if person is None or person.id == getattr(actor, "id", None) or not person.active:
-        return
-    mail.post(
-        to=person,
-        template="review_task",
-        subject=lambda: f"{review.code}: {task}",
-        context={
-            "review": review,
-            "task": task,
-            "due": due,
-            "link": f"{current_app.config['BASE_URL']}{path or f'/reviews/{review.id}'}",
-        },
+    mail.tell(
+        person,
+        task,
+        code=review.code,
+        title=lambda: review.title,
+        path=path or f"/reviews/{review.id}",
         kind="review_task",
+        actor=actor,
+        due=due,
     )
 
 

@@ -8,7 +8,7 @@ from core import access, clock
 from core.i18n import _, pick, zone
 from core.search import Hit
 from core.slots import Panel
-from core.tasks import Task
+from core.tasks import Task, answer_by
 from improvement.models import Ticket
 from reviews.permissions import CARRY_OUT, SEE
 from reviews.queries import decisions as decision_queries
@@ -83,7 +83,8 @@ def _step_task(row: Any) -> Task | None:
     else:
         words, verb, icon = _("Write the minutes: %(what)s", what=title), _("Write"), "pencil"
         here = url_for("reviews.write_minutes", review_id=row.id)
-    return Task(icon, words, row.code, row.meets_on, verb, here, "review")
+    due = answer_by(row.held_at) if row.held_at else row.meets_on
+    return Task(icon, words, row.code, due, verb, here, "review")
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:

@@ -203,9 +203,9 @@ def test_a_secret_link_is_never_a_notice(people: People, app: Flask) -> None:
     link = f"{app.config['BASE_URL']}/answer/{mail.secret('k3y')}"
     made = mail.post(
         to=people.staff,
-        template="ticket_task",
+        template="task",
         subject=f"Yours: {link}",
-        context={"ticket": {"code": "", "title": ""}, "task": "", "due": None, "link": link},
+        context={"code": "", "title": "", "task": "", "due": None, "link": link},
         kind="any",
     )
     assert notices.list_for(people.staff) == []
