@@ -98,6 +98,7 @@ def run_method(job: Job, progress: Progress) -> dict[str, Any]:
     with mode("read"):
         analysis = analysis_queries.get_analysis(analysis_id)
         wave, method, asked = analysis.wave, Method(analysis.method), analysis.asked
+        assert wave is not None  # entered figures are computed at once
         progress(1, 2, str(_("Computing the figures")))
         outcome = run(method, wave, asked, actor=_starter(job))
         session.rollback()

@@ -237,6 +237,22 @@ def group_names(sheet: Sheet) -> dict[str, str]:
     return names
 
 
+def weightings(sheet: Sheet) -> dict[str, Array]:
+    """Key → what may serve as case weights: those of the answers, and columns beside them that hold numbers from 0 on."""
+    made: dict[str, Array] = {"wave": sheet.weights} if sheet.weighted else {}
+    for key, values in sheet.groups.items():
+        if not key.startswith("col:"):
+            continue
+        try:
+            numbers = np.array([float(each) if each else np.nan for each in values.tolist()])
+        except ValueError:
+            continue
+        known = numbers[~np.isnan(numbers)]
+        if len(known) and np.isfinite(known).all() and (known >= 0).all() and np.ptp(known) > 0:
+            made[key] = numbers
+    return made
+
+
 def group_word(sheet: Sheet, key: str, value: str) -> str:
     """One value in words."""
     kind, _colon, rest = key.partition(":")
