@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app
 from sqlalchemy import Integer, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,7 +88,8 @@ def post(
     marked with `secret` in the context; a link with such a part never becomes a notice. `key` is the notice's.
     """
     with force_locale(to.language):
-        body = render_template(f"mail/{template}.txt", person=to, **context)
+        # not render_template: a mail has no page around it
+        body = current_app.jinja_env.get_template(f"mail/{template}.txt").render(person=to, **context)
         line = hide(one_line(subject() if callable(subject) else subject))
     made = OutboxMail(
         to_address=one_line(to.email),

@@ -368,6 +368,15 @@ def change_item(audit_id: int, audit_item_id: int) -> Any:
     return form_page("audits/question_form.html", form, audit=found, item=item)
 
 
+@blueprint.post("/audits/<int:audit_id>/checklist/<int:audit_item_id>/move")
+@guard(SEE)
+def move_item(audit_id: int, audit_item_id: int) -> Any:
+    found = for_step(audit_id, "write_checklist")
+    item = items.get_item(found, audit_item_id)
+    checklist_operations.move_item(found, item, up=request.form.get("up") == "1", actor=g.person)
+    return redirect(url_for(".checklist", audit_id=found.id, _anchor=f"q-{item.id}"))
+
+
 @blueprint.post("/audits/<int:audit_id>/checklist/<int:audit_item_id>/remove")
 @guard(SEE)
 def remove_item(audit_id: int, audit_item_id: int) -> Any:

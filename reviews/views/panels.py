@@ -1,5 +1,6 @@
 """What this room puts on pages of others: reviews now, the decision behind a ticket; tasks; search."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
@@ -15,6 +16,8 @@ from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from reviews.queries import waiting
 from reviews.rules.states import STATE_CSS, State
+
+PREPARE_DAYS = 7  # before the meeting people want the agenda
 
 
 def on_overview(_record: Any, person: Any) -> Panel | None:
@@ -84,6 +87,8 @@ def _step_task(row: Any) -> Task | None:
         words, verb, icon = _("Write the minutes: %(what)s", what=title), _("Write"), "pencil"
         here = url_for("reviews.write_minutes", review_id=row.id)
     due = answer_by(row.held_at) if row.held_at else row.meets_on
+    if row.state == "planned":
+        due = row.meets_on - timedelta(days=PREPARE_DAYS)
     return Task(icon, words, row.code, due, verb, here, "review")
 
 
