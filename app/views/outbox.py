@@ -107,12 +107,7 @@ def _statement() -> Any:
 @guard(READ_OUTBOX)
 def outbox() -> Any:
     require_whole(READ_OUTBOX)
-    exported = OUTBOX.export(_statement())
-    if exported is not None:
-        return exported
-    return render_template(
-        "overview/outbox.html", listing=OUTBOX.run(_statement()), host=current_app.config["SMTP_HOST"]
-    )
+    return OUTBOX.answer("overview/outbox.html", _statement(), host=current_app.config["SMTP_HOST"])
 
 
 def _page(found: OutboxMail, body: str, *, revealed: bool = False) -> str:
