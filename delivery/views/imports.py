@@ -9,8 +9,9 @@ from flask import Response, flash, g, redirect, render_template, request, send_f
 from accounts import queries as accounts
 from core import access, files, trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _
+from core.pages import form_page, refusals
 from delivery import forms, operations
 from delivery.models import Batch
 from delivery.permissions import IMPORT, SEE, WITHDRAW
@@ -96,13 +97,8 @@ def withdraw(batch_id: int) -> Any:
     found = queries.get_batch_for(g.person, batch_id, WITHDRAW)
     form = forms.WithdrawForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(found, reason=form.reason.data or "", seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The import was withdrawn; its rows count no more."), "good")
             return redirect(url_for("delivery.log", log_id=found.event_log_id))
-    return render_template(
-        "delivery/withdraw.html", batch=found, form=form
-    ), 422 if form.is_submitted() else 200
+    return form_page("delivery/withdraw.html", form, batch=found)
