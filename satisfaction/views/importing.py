@@ -11,6 +11,7 @@ from core.access import guard
 from core.db import mode, session
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from core.web import short_transaction
 from satisfaction import forms
 from satisfaction.loading.opening import ACCEPTED, open_table
@@ -72,15 +73,15 @@ def start_import(wave_id: int) -> Any:
         except (RuleViolation, InvalidInput) as problem:
             form.refuse(RuleViolation(str(problem), "file"))
         wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
-    return render_template(
+    return form_page(
         "satisfaction/import_file.html",
-        form=form,
+        form,
         wave=wave,
         same=same,
         steps=steps(0, None, wave.id),
         takes=takes_files(wave),
         limit=current_app.config["MAX_CONTENT_LENGTH"],
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 def _receive(form: forms.FileForm) -> files.Received:
@@ -133,11 +134,11 @@ def import_columns(import_id: int) -> Any:
         if request.form.get("go") != "next":
             return redirect(url_for("satisfaction.import_columns", import_id=batch.id))
         form.form_errors += [wrong] if wrong else faults
-    return render_template(
+    return form_page(
         "satisfaction/import_columns.html",
+        form,
         batch=batch,
         wave=batch.wave,
-        form=form,
         mapping=mapping,
         header=header,
         first=first,
@@ -154,7 +155,7 @@ def import_columns(import_id: int) -> Any:
         has_kano=any(column.kind == Kind.kano for column in columns),
         steps=steps(1, batch, batch.wave_id),
         reason_label=reason_label,
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 @blueprint.route("/surveys/imports/<int:import_id>/check", methods=["GET", "POST"])
@@ -233,16 +234,11 @@ def withdraw_import(import_id: int) -> Any:
     batch = queries.get_import_for(g.person, import_id, SURVEY)
     form = forms.ReasonForm(obj=batch)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(batch, reason=form.reason.data, seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The import is withdrawn; its answers count no more."), "info")
             return redirect(url_for("satisfaction.response_import", import_id=batch.id))
-    return render_template(
-        "satisfaction/import_withdraw.html", form=form, batch=batch
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/import_withdraw.html", form, batch=batch)
 
 
 @blueprint.get("/surveys/imports/<int:import_id>/rejects")
