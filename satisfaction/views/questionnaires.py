@@ -18,7 +18,8 @@ from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from satisfaction import forms
 from satisfaction.models import Questionnaire, SurveyItem
 from satisfaction.operations import questionnaires as operations
-from satisfaction.permissions import SEE, SURVEY
+from satisfaction.permissions import SEE, SURVEY, WEIGH
+from satisfaction.queries import indicators
 from satisfaction.queries import questionnaires as queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.rules.items import (
@@ -159,6 +160,8 @@ def questionnaire(questionnaire_id: int) -> Any:
         kind_short=KIND_SHORT,
         may_write=access.may(g.person, SURVEY, found.unit.path),
         newest=version.id == versions[0].id,
+        indicator_systems=indicators.list_of_questionnaire(found.id, g.person),
+        may_weigh=access.may(g.person, WEIGH, found.unit.path),
         history=trail.history(found),
     )
 
