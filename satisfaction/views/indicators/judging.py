@@ -7,9 +7,10 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import RecordForm
 from core.i18n import _, format_number
+from core.pages import form_page, refusals
 from satisfaction.indicators import forms
 from satisfaction.indicators.models import IndicatorNode
 from satisfaction.operations.indicators import judging as operations
@@ -43,21 +44,16 @@ def ask_judges(indicator_version_id: int) -> Any:
     form.people.choices = [(person.id, person.name) for person in offered]
     if form.validate_on_submit():
         chosen = set(form.people.data or [])
-        try:
+        with refusals(form):
             made = operations.ask_judges(
                 version,
                 [person for person in offered if person.id in chosen],
                 due=form.due.data,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(num)s people are asked; it stands among their tasks.", num=len(made)), "good")
             return redirect(back_to(version))
-    return render_template(
-        "indicators/judges.html", form=form, version=version, offered=offered, judges=there
-    ), 422 if form.is_submitted() else 200
+    return form_page("indicators/judges.html", form, version=version, offered=offered, judges=there)
 
 
 @blueprint.post("/surveys/indicators/judges/<int:indicator_judge_id>/excuse")
@@ -91,19 +87,15 @@ def comparisons(indicator_node_id: int) -> Any:
     form = forms.TakeForm()
     if form.validate_on_submit():
         queries.get_node_for(g.person, node.id, WEIGH)
-        try:
+        with refusals(form):
             operations.take_judged(node, reason=form.reason.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The weights under %(node)s are those of the judges.", node=node.name), "good")
             return redirect(back_to(version) + f"#n{node.id}")
     said, together = _together(node, [child.code for child in children])
-    return render_template(
-        "indicators/comparisons.html", form=form, node=node, version=version, children=children, said=said,
+    return form_page("indicators/comparisons.html", form, node=node, version=version, children=children, said=said,
         together=together, editable=editable, waiting=len(judges.list_judges(version.id)) - len(said),
         advice=_advice_words(together.advice, children) if together is not None and not together.consistent else "",
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 def _together(node: IndicatorNode, codes: list[str]) -> tuple[list[tuple[Any, Any]], Any]:
@@ -125,21 +117,17 @@ def leave_out_judgement(indicator_judgement_id: int) -> Any:
     back = url_for("satisfaction.comparisons", indicator_node_id=judgement.node_id)
     form = forms.ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.leave_out(judgement, reason=form.reason.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("The comparisons of %(name)s do not count here.", name=judgement.judge.person.name), "info"
             )
             return redirect(back)
-    return render_template(
-        "indicators/reason.html", form=form, found=judgement.judge.version.system,
+    return form_page("indicators/reason.html", form, found=judgement.judge.version.system,
         title=_("Leave out the comparisons of %(name)s", name=judgement.judge.person.name),
         note=_("Under “%(node)s” only. They stay visible with the reason.", node=judgement.node.name),
         button=_("Leave out"), back=back,
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 @blueprint.post("/surveys/indicators/judgements/<int:indicator_judgement_id>/take-in")
@@ -196,11 +184,8 @@ def judge_node(indicator_judge_id: int, indicator_node_id: int) -> Any:
     if form.validate_on_submit():
         given, faults = _read(codes)
         if not faults:
-            try:
+            with refusals(form):
                 operations.compare(judge, _node(branch.id), given, actor=g.person)
-            except RuleViolation as violation:
-                form.refuse(violation)
-            else:
                 flash(_said(codes, given), "good")
                 return redirect(
                     url_for(
@@ -214,14 +199,13 @@ def judge_node(indicator_judge_id: int, indicator_node_id: int) -> Any:
             )
     complete = is_complete(codes, given)
     weighed = _weighed(codes, given) if complete else None
-    return render_template(
-        "indicators/judge_node.html", form=form, judge=judge, system=judge.version.system, node=branch, children=children,
+    return form_page("indicators/judge_node.html", form, judge=judge, system=judge.version.system, node=branch, children=children,
         rows=_rows(children, given, faults), strengths=[(step, words) for step, words in STRENGTHS.items() if step > 1],
         weighed=weighed, done=len(given), advice=weighed.advice if weighed is not None else None,
         advice_words=_advice_words(weighed.advice, children) if weighed is not None else "", name=node_name,
         over=judge.version.state != VersionState.draft or judge.version.system.withdrawn_at is not None,
         following=_following(judge, branch.id),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 def _node(node_id: int) -> IndicatorNode:

@@ -12,6 +12,7 @@ from core.documents import spreadsheets
 from core.errors import NotFound, RuleViolation
 from core.forms import record_number
 from core.i18n import _, force_locale, format_number, language, pick
+from core.pages import form_page, refusals
 from improvement.permissions import RAISE
 from improvement.rules.findings import Grade
 from satisfaction.analyses.diagrams import on_page
@@ -242,21 +243,17 @@ def raise_from_score(indicator_rollup_id: int, indicator_node_id: int) -> Any:
     if request.method == "GET":
         form.statement_en.data, form.statement_zh.data = _statements(rollup, key)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.raise_shortfall(
                 rollup, key, statement_en=form.statement_en.data or "", statement_zh=form.statement_zh.data or "",
                 detail=form.detail.data or "", grade=Grade(form.grade.data), actor=g.person,
             )  # fmt: skip
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Recorded as %(code)s. Quality managers see it in their inbox.", code=made.code), "good")
             return redirect(url_for("findings.finding", finding_id=made.id))
     line = next(each for each in telling.lines(rollup) if each.key == key)
-    return render_template(
-        "indicators/finding.html", form=form, rollup=rollup, system=rollup.version.system, wave=rollup.wave, line=line,
+    return form_page("indicators/finding.html", form, rollup=rollup, system=rollup.version.system, wave=rollup.wave, line=line,
         figure=figure, back=back, score_words=telling.score_words,
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 def _statements(rollup: IndicatorRollup, key: str) -> tuple[str, str]:

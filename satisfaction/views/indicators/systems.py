@@ -12,6 +12,7 @@ from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.forms import RecordForm, choices, record_number
 from core.i18n import _, _l, format_date, format_number, pick
+from core.pages import form_page, refusals
 from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
 from satisfaction.indicators import forms
 from satisfaction.indicators.models import IndicatorSystem, IndicatorVersion
@@ -110,12 +111,8 @@ INDEX = ListPage(
 @blueprint.get("/surveys/indicators")
 @guard(SEE)
 def indicators() -> Any:
-    statement = queries.rows(g.person)
-    exported = INDEX.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
-        "indicators/index.html", listing=INDEX.run(statement), may_write=access.may(g.person, WEIGH)
+    return INDEX.answer(
+        "indicators/index.html", queries.rows(g.person), may_write=access.may(g.person, WEIGH)
     )
 
 
@@ -138,7 +135,7 @@ def write_indicators() -> Any:
         form.owner_id.data = g.person.id
         form.questionnaire_id.data = request.args.get("questionnaire", type=record_number)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.write_system(
                 unit=accounts.get_unit(form.unit_id.data),
                 owner=accounts.get_person(form.owner_id.data),
@@ -148,14 +145,9 @@ def write_indicators() -> Any:
                 purpose=form.purpose.data or "",
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is begun. Now add its factors.", code=made.code), "good")
             return redirect(url_for("satisfaction.indicator_system", indicator_system_id=made.id))
-    return render_template(
-        "indicators/form.html", form=form, record=None, nothing=not form.questionnaire_id.choices
-    ), 422 if form.is_submitted() else 200
+    return form_page("indicators/form.html", form, record=None, nothing=not form.questionnaire_id.choices)
 
 
 @blueprint.route("/surveys/indicators/<int:indicator_system_id>/edit", methods=["GET", "POST"])
@@ -169,16 +161,11 @@ def edit_indicators(indicator_system_id: int) -> Any:
             for name, value in form.values.items()
             if name != "questionnaire_id"
         }
-        try:
+        with refusals(form):
             operations.change_system(found, seen=form.seen_version, actor=g.person, **values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("satisfaction.indicator_system", indicator_system_id=found.id))
-    return render_template(
-        "indicators/form.html", form=form, record=found, nothing=False
-    ), 422 if form.is_submitted() else 200
+    return form_page("indicators/form.html", form, record=found, nothing=False)
 
 
 # --- the record ----------------------------------------------------------------------------------------------
@@ -274,19 +261,14 @@ def edit_indicator_version(indicator_version_id: int) -> Any:
     if request.method == "GET":
         form.percent.data = round(100 * version.coverage, 1)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_version(
                 version, coverage=(form.percent.data or 0) / 100, reason=form.reason.data or "",
                 seen=form.seen_version, actor=g.person,
             )  # fmt: skip
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(back_to(version))
-    return render_template(
-        "indicators/version_form.html", form=form, version=version
-    ), 422 if form.is_submitted() else 200
+    return form_page("indicators/version_form.html", form, version=version)
 
 
 def back_to(version: IndicatorVersion) -> str:
@@ -326,18 +308,14 @@ def withdraw_indicators(indicator_system_id: int) -> Any:
     found = queries.get_system_for(g.person, indicator_system_id, WEIGH)
     form = forms.ReasonForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(found, reason=form.reason.data or "", seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is withdrawn. What was scored stays.", code=found.code), "info")
             return redirect(url_for("satisfaction.indicator_system", indicator_system_id=found.id))
-    return render_template(
-        "indicators/reason.html", form=form, found=found, title=_("Withdraw the indicator system"),
+    return form_page("indicators/reason.html", form, found=found, title=_("Withdraw the indicator system"),
         note=_("No wave is scored with it from now on. Its versions, scores and history stay."), button=_("Withdraw"),
         back=url_for("satisfaction.indicator_system", indicator_system_id=found.id),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 @blueprint.route("/surveys/indicators/<int:indicator_system_id>/baseline", methods=["GET", "POST"])
@@ -357,23 +335,19 @@ def choose_baseline(indicator_system_id: int) -> Any:
     if request.method == "GET":
         form.number.data = found.baseline_number
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.set_baseline(
                 found, form.number.data, reason=form.reason.data or "", seen=form.seen_version, actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("The trend now holds the weights of version %(number)s.", number=found.baseline_number),
                 "good",
             )
             return redirect(back)
-    return render_template(
-        "indicators/reason.html", form=form, found=found, title=_("Fix the weights of the trend"),
+    return form_page("indicators/reason.html", form, found=found, title=_("Fix the weights of the trend"),
         note=_("A trend compares waves, so it holds the weights of one version fixed: the index then moves because answers moved, not because weights did."),
         button=_("Fix the weights"), back=back,
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 # --- what changed --------------------------------------------------------------------------------------------

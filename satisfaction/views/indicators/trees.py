@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from satisfaction.indicators import forms
 from satisfaction.indicators.models import IndicatorNode
 from satisfaction.operations.indicators import trees as operations
@@ -42,22 +43,18 @@ def add_indicator(indicator_node_id: int) -> Any:
 def _add_named(parent: IndicatorNode) -> Any:
     form = forms.NodeForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_node(
                 parent, name_en=form.name_en.data or "", name_zh=form.name_zh.data or "", target=form.target.data,
                 actor=g.person,
             )  # fmt: skip
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s %(name)s is added.", code=made.code, name=made.name), "good")
             if "more" in request.form:
                 return redirect(url_for("satisfaction.add_indicator", indicator_node_id=parent.id))
             return redirect(back_to(parent.version) + f"#n{made.id}")
-    return render_template(
-        "indicators/node_form.html", form=form, version=parent.version, parent=parent, record=None,
+    return form_page("indicators/node_form.html", form, version=parent.version, parent=parent, record=None,
         level=Level(parent.level + 1).label, siblings=queries.list_children(parent.id),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 def _add_items(parent: IndicatorNode) -> Any:
@@ -67,19 +64,15 @@ def _add_items(parent: IndicatorNode) -> Any:
     form.items.choices = [(item.id, f"{item.code} · {item.text}") for item in offered]
     if form.validate_on_submit():
         chosen = set(form.items.data or [])
-        try:
+        with refusals(form):
             made = operations.add_items(
                 parent, [item for item in offered if item.id in chosen], actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(num)s items hang under %(node)s now.", num=len(made), node=parent.name), "good")
             return redirect(back_to(parent.version) + f"#n{parent.id}")
-    return render_template(
-        "indicators/items_form.html", form=form, version=parent.version, parent=parent, offered=offered,
+    return form_page("indicators/items_form.html", form, version=parent.version, parent=parent, offered=offered,
         placed=len(placed),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 @blueprint.route("/surveys/indicators/nodes/<int:indicator_node_id>/edit", methods=["GET", "POST"])
@@ -88,20 +81,16 @@ def edit_indicator(indicator_node_id: int) -> Any:
     node = draft_node(indicator_node_id)
     form = forms.NodeForm(obj=node)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_node(
                 node, name_en=form.name_en.data or "", name_zh=form.name_zh.data or "", target=form.target.data,
                 actor=g.person,
             )  # fmt: skip
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(back_to(node.version) + f"#n{node.id}")
-    return render_template(
-        "indicators/node_form.html", form=form, version=node.version, parent=None, record=node,
+    return form_page("indicators/node_form.html", form, version=node.version, parent=None, record=node,
         level=Level(node.level).label, siblings=[],
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 @blueprint.post("/surveys/indicators/nodes/<int:indicator_node_id>/remove")

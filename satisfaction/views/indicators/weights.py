@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request
+from flask import flash, g, redirect, request
 
 from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.forms import RecordForm, record_number
 from core.i18n import _, pick
+from core.pages import form_page, refusals
 from satisfaction.indicators import forms
 from satisfaction.indicators.models import IndicatorVersion
 from satisfaction.operations.indicators import systems, trees
@@ -42,19 +43,15 @@ def indicator_weights(indicator_node_id: int) -> Any:
     if form.validate_on_submit():
         typed = {child.id: request.form.get(f"w{child.id}", "")[:20] for child in children}
         way = request.form.get("way", "")
-        try:
+        with refusals(form):
             percents = {child.id: _typed(f"w{child.id}") for child in children}
             if way == "alike":
                 percents = dict.fromkeys(percents, 100 / len(children))
             trees.set_weights(parent, percents, normalise=way in {"normalise", "alike"}, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The weights under %(node)s are set.", node=parent.name), "good")
             return redirect(back_to(parent.version) + f"#n{parent.id}")
-    return render_template(
-        "indicators/weights.html", form=form, version=parent.version, parent=parent, children=children, typed=typed,
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    return form_page("indicators/weights.html", form, version=parent.version, parent=parent, children=children, typed=typed,
+    )  # fmt: skip
 
 
 # --- from a model --------------------------------------------------------------------------------------------
@@ -85,19 +82,15 @@ def weights_from_model(indicator_version_id: int) -> Any:
     if request.method == "GET":
         form.nodes.data = [each.node.id for each in offered if each.refusal is None]
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             if chosen is None:
                 raise RuleViolation(_("There is no model to take weights from."))
             taken = trees.take_from_model(version, chosen, form.nodes.data or [], actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Weights of %(num)s places are taken from %(code)s and stay as they are.", num=taken, code=chosen.code), "good")  # fmt: skip
             return redirect(back_to(version))
-    return render_template(
-        "indicators/model.html", form=form, version=version, models=models, chosen=chosen, offered=offered,
+    return form_page("indicators/model.html", form, version=version, models=models, chosen=chosen, offered=offered,
         levels={level.value: level.label for level in Level}, picked=set(form.nodes.data or []),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 # --- customer groups -----------------------------------------------------------------------------------------
@@ -121,14 +114,11 @@ def indicator_groups(indicator_version_id: int) -> Any:
     }
     if form.validate_on_submit():
         typed = {each["key"]: request.form.get(f"g{number}", "")[:20] for number, each in enumerate(groups)}
-        try:
+        with refusals(form):
             given = [{**each, "percent": _typed(f"g{number}")} for number, each in enumerate(groups)]
             systems.set_groups(
                 version, grouping, given, normalise=request.form.get("way") == "normalise", actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             said = (
                 _("The customer groups are weighted.")
                 if version.grouping
@@ -136,10 +126,9 @@ def indicator_groups(indicator_version_id: int) -> Any:
             )
             flash(said, "good")
             return redirect(back_to(version))
-    return render_template(
-        "indicators/groups.html", form=form, version=version, grouping=grouping, groups=groups, typed=typed,
+    return form_page("indicators/groups.html", form, version=version, grouping=grouping, groups=groups, typed=typed,
         options=[(key, name) for key, (name, _values) in known.items()], word=lambda each: pick(each["en"], each["zh"]),
-    ), 422 if form.is_submitted() else 200  # fmt: skip
+    )  # fmt: skip
 
 
 def _groupings(version: IndicatorVersion) -> dict[str, tuple[str, list[dict[str, Any]]]]:
