@@ -101,9 +101,11 @@ _response = table_of(Response)
 
 
 def fingerprint(wave: Wave) -> str:
-    """Changes whenever an answer comes in, an import is accepted or withdrawn, or the version changes."""
+    """Changes whenever an answer comes in or is weighted, an import is accepted or withdrawn, or the version changes."""
     counted = session.execute(
-        select(func.count(), func.max(_response.c.id)).where(_response.c.wave_id == wave.id)
+        select(
+            func.count(), func.max(_response.c.id), func.sum(_response.c.weight * _response.c.weight)
+        ).where(_response.c.wave_id == wave.id)
     ).one()
     files = session.scalars(
         select(ResponseImport.parquet_sha256)

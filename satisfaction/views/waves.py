@@ -13,6 +13,7 @@ from core.access import guard
 from core.forms import choices
 from core.i18n import _, _l, format_date, format_number, pick
 from core.pages import form_page, refusals
+from core.slots import panels
 from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_lines
 from satisfaction import forms
 from satisfaction.models import Questionnaire, Wave
@@ -194,6 +195,7 @@ def wave(wave_id: int) -> Any:
         history=trail.history(found),
         analyses=[(each, each.title or str(Method(each.method).label)) for each in list_of_wave(found.id)],
         may_analyse=access.may(g.person, ANALYSE, found.unit.path),
+        side=panels("wave.side", found, g.person),
     )
 
 
