@@ -64,7 +64,7 @@ def audits_now(_record: Any, person: Any) -> Panel | None:
             "state_css": lambda state: STATE_CSS[State(state)],
             "state_label": lambda state: State(state).label,
         },
-        order=30,
+        order=8 if any(row.mine for row in rows) else 30,
     )
 
 

@@ -11,7 +11,7 @@ from core.search import Hit
 from core.slots import Panel
 from core.tasks import Task, answer_by
 from improvement.models import Ticket
-from reviews.permissions import CARRY_OUT, SEE
+from reviews.permissions import CARRY_OUT, CHAIR, SEE
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from reviews.queries import waiting
@@ -25,17 +25,20 @@ def on_overview(_record: Any, person: Any) -> Panel | None:
     if not access.may(person, SEE):
         return None
     rows = queries.list_now(person)
-    if not rows:
+    decided, late = decision_queries.count_open(person) if access.may(person, CARRY_OUT) else (0, 0)
+    if not rows and not decided:
         return None
     return Panel(
         "reviews/panel_now.html",
         {
             "rows": rows,
+            "decided": decided,
+            "late": late,
             "today": clock.now().astimezone(zone()).date(),
             "state_css": lambda state: STATE_CSS[State(state)],
             "state_label": lambda state: State(state).label,
         },
-        order=40,
+        order=12 if access.may(person, CHAIR) else 40,
     )
 
 

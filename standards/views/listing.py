@@ -8,10 +8,12 @@ from markupsafe import Markup
 
 from accounts.lists import unit_filter
 from accounts.models import Person, Unit
+from accounts.rules import Role
 from core import access, clock
 from core.access import guard
 from core.i18n import _, _l, format_date, pick
 from core.search import Hit
+from core.slots import Panel
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
 from core.tasks import Task, answer_by
 from standards.models import Standard
@@ -199,3 +201,17 @@ def tasks(person: Any) -> list[Task]:
         for version in lists.list_sent_back(person)
     ]
     return found
+
+
+NEW_DAYS = 30  # a version counts as new for so long
+
+
+def in_force_panel(_record: Any, person: Any) -> Panel | None:
+    """The overview of staff, who work by the standards: what holds in their unit, what is new."""
+    if {holding.role for holding in person.holdings} != {Role.staff}:
+        return None
+    rows = lists.list_in_force_for(person.unit.path)
+    if not rows:
+        return None
+    new = clock.now() - timedelta(days=NEW_DAYS)
+    return Panel("standards/in_force.html", {"rows": rows, "new": new}, order=5)
