@@ -14,6 +14,7 @@ from improvement.rules.findings import Grade, Origin
 from satisfaction.analyses.entered import run_entered
 from satisfaction.analyses.inputs import Outcome, run
 from satisfaction.methods import ENGINE_VERSION
+from satisfaction.methods.refusal import Sentence
 from satisfaction.models import Analysis, Wave
 from satisfaction.permissions import ANALYSE
 from satisfaction.queries import analyses as queries
@@ -45,10 +46,16 @@ def start(wave: Wave, method: Method, asked: Mapping[str, Any], *, title: str = 
 def start_entered(
     unit: Unit, method: Method, asked: Mapping[str, Any], *, title: str = "", actor: Any
 ) -> Analysis:
-    """Run a method on figures that somebody entered for a unit. They are bounded, so it is done at once."""
+    """Run a method on figures that somebody entered for a unit. They are bounded, so it is done at once.
+
+    Figures that do not suffice are refused, and nothing is kept: whoever entered them mends them.
+    """
     access.require(actor, ANALYSE, unit.path)
+    outcome = run_entered(method, asked)
+    if outcome.refusal:
+        raise RuleViolation(str(Sentence.from_dict(outcome.refusal)))
     made = _begun(method, asked, title, actor, unit_id=unit.id)
-    settle(made, run_entered(method, asked), actor=actor)
+    settle(made, outcome, actor=actor)
     session.flush()
     return made
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from satisfaction.analyses.entered.forms import EnteredForm
+from satisfaction.analyses.entered.forms import said as said_of
 from satisfaction.analyses.inputs.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Calculator:
-    """form: what is asked. prepare: from `asked` to what the engine takes. said: what was asked, in words."""
+    """form: what is asked. prepare: from `asked` to what the engine takes; raises Refusal naming row and column."""
 
     form: type[EnteredForm]
     prepare: Callable[[Mapping[str, Any]], Prepared]
-    said: Callable[[Mapping[str, Any]], list[tuple[str, str]]]
+
+    def said(self, asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return said_of(self.form, asked)

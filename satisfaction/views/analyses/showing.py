@@ -44,6 +44,12 @@ DROPPED: dict[str, Any] = {
     "missing_weight": _l("without a weight"),
     "zero_weight": _l("weight 0"),
     "no_value": _l("no value"),
+    "no_weight": _l("without a weight"),
+    "missing_answers": _l("not every question answered"),
+    "no_answers": _l("no answer to any of the questions"),
+    "unanswered_leaf": _l("indicators without a score"),
+    "rated_once": _l("rated by one alone"),
+    "not_rated": _l("not rated"),
 }
 OPTIONS: dict[str, Any] = {
     "items": _l("Questions"),
