@@ -7,8 +7,8 @@ from wtforms import SelectField
 
 from core.errors import RuleViolation
 from core.forms import SHORT, choices, line
-from core.i18n import _, _l
-from core.lazytext import _l as lazy
+from core.i18n import _
+from core.lazytext import _l
 from satisfaction.analyses.entered.forms import EnteredForm, Group
 from satisfaction.analyses.entered.sheets import Column, labelled, needed, number
 from satisfaction.analyses.inputs.prepared import Prepared
@@ -91,7 +91,7 @@ def effect(asked: Mapping[str, Any]) -> Prepared:
         before, after = ([each for each in side if each is not None] for side in sides)
         for key, side in (("before", before), ("after", after)):
             if len(side) < 2:
-                raise Refusal(lazy("Column “%(field)s” holds fewer than two numbers."), field=words[key])
+                raise Refusal(_l("Column “%(field)s” holds fewer than two numbers."), field=words[key])
         return Prepared(None, spec | {"before": before, "after": after})
     return Prepared({"before": sides[0], "after": sides[1]}, spec | {"before": "before", "after": "after"})
 

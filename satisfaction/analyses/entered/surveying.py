@@ -8,8 +8,8 @@ from wtforms import SelectField
 
 from core.errors import RuleViolation
 from core.forms import SHORT, choices, line, text
-from core.i18n import _, _l
-from core.lazytext import _l as lazy
+from core.i18n import _
+from core.lazytext import _l
 from satisfaction.analyses.entered.forms import EnteredForm, Group
 from satisfaction.analyses.entered.planning import CONFIDENCES, above_0
 from satisfaction.analyses.entered.sheets import Column, labelled, number
@@ -121,7 +121,7 @@ def estimate(asked: Mapping[str, Any]) -> Prepared:
             value = number(size, row, str(EstimateForm.totals.args[0]))
             if value is None or not name.strip():
                 raise Refusal(
-                    lazy("Line %(row)s of “%(field)s” must be a group and its size, such as “women = 5200”."),
+                    _l("Line %(row)s of “%(field)s” must be a group and its size, such as “women = 5200”."),
                     field=str(EstimateForm.totals.args[0]), row=row,
                 )  # fmt: skip
             totals[name.strip()] = value
@@ -170,10 +170,10 @@ def agreement(asked: Mapping[str, Any]) -> Prepared:
             continue
         if not rater or rater in columns:
             raise Refusal(
-                lazy("Rater %(place)s needs a name of its own (%(field)s)."), field=rater or "-", place=place
+                _l("Rater %(place)s needs a name of its own (%(field)s)."), field=rater or "-", place=place
             )
         columns[rater] = [cell or None for cell in sheet.column(place)]
     if not columns:
-        raise Refusal(lazy("Agreement needs two raters at least (%(field)s)."), field="raters")
+        raise Refusal(_l("Agreement needs two raters at least (%(field)s)."), field="raters")
     spec = {"level": asked["level"], "raters": list(columns)}
     return Prepared(columns, spec, {"seed": int(asked.get("seed") or 1), "bootstrap": 1000})

@@ -9,9 +9,8 @@ from wtforms import SelectField
 
 from core.errors import RuleViolation
 from core.forms import choices, text
-from core.i18n import _, _l, _n
-from core.lazytext import LazyText
-from core.lazytext import _l as lazy
+from core.i18n import _, _n
+from core.lazytext import LazyText, _l
 from satisfaction.analyses.entered.forms import EnteredForm, Group
 from satisfaction.analyses.entered.sheets import Column, labelled, names_of, needed, number, taken
 from satisfaction.analyses.inputs.prepared import Prepared
@@ -23,11 +22,11 @@ MOST_JUDGES: Final = 12
 #: judgements that a page offers: how many times as important, the first against the second
 SCALE: Final = (*map(str, range(9, 1, -1)), "1", *(f"1/{each}" for each in range(2, 10)))
 WORDS: Final[dict[str, LazyText]] = {
-    "1": lazy("equally important"),
-    "3": lazy("slightly more important"),
-    "5": lazy("clearly more important"),
-    "7": lazy("very much more important"),
-    "9": lazy("extremely more important"),
+    "1": _l("equally important"),
+    "3": _l("slightly more important"),
+    "5": _l("clearly more important"),
+    "7": _l("very much more important"),
+    "9": _l("extremely more important"),
 }
 
 
@@ -212,7 +211,7 @@ def hierarchy(asked: Mapping[str, Any]) -> Prepared:
             continue
         if parent not in nodes:
             raise Refusal(
-                lazy("Row %(row)s: “%(name)s” is part of “%(field)s”, which is no indicator."), field=parent, row=row, name=name
+                _l("Row %(row)s: “%(name)s” is part of “%(field)s”, which is no indicator."), field=parent, row=row, name=name
             )  # fmt: skip
         nodes[parent].setdefault("children", {})[name] = nodes[name]
     above = {name: parent for name, parent, *_rest in sheet.rows}
@@ -220,7 +219,7 @@ def hierarchy(asked: Mapping[str, Any]) -> Prepared:
         seen, at = {name}, above[name]
         while at:
             if at in seen:
-                raise Refusal(lazy("“%(field)s” is part of itself, by way of others."), field=name)
+                raise Refusal(_l("“%(field)s” is part of itself, by way of others."), field=name)
             seen.add(at)
             at = above[at]
     return Prepared(None, {"tree": tree, "coverage": float(asked.get("coverage") or 60) / 100})
@@ -270,7 +269,7 @@ def fuzzy(asked: Mapping[str, Any]) -> Prepared:
     for place, grade in enumerate(grades, 1):
         if not grade or grades.count(grade) > 1:
             raise Refusal(
-                lazy("Grade %(place)s needs a name of its own (%(field)s)."), field=grade or "-", place=place
+                _l("Grade %(place)s needs a name of its own (%(field)s)."), field=grade or "-", place=place
             )
     names = names_of(sheet, 0, words["factor"])
     counted = asked.get("kind") == "counts"
@@ -293,7 +292,7 @@ def fuzzy(asked: Mapping[str, Any]) -> Prepared:
         spec["grade_values"] = [needed(each, 1, label) for each in worth]
         if len(worth) != len(grades):
             raise Refusal(
-                lazy("“%(field)s”: there are %(count)s values for %(size)s grades."), field=label, count=len(worth), size=len(grades)
+                _l("“%(field)s”: there are %(count)s values for %(size)s grades."), field=label, count=len(worth), size=len(grades)
             )  # fmt: skip
     chosen = asked.get("operator") or "weighted_average"
     others = [
