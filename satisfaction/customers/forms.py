@@ -13,9 +13,9 @@ KINDS = choices((kind.value, label) for kind, label in KIND_LABELS.items())
 
 
 class CustomerForm(RecordForm):
-    code = line(_l("Code"), limit=LIMITS["code"], required=True)
+    code = line(_l("Customer code"), limit=LIMITS["code"], required=True)
     name = line(_l("Name"), limit=LIMITS["name"])
-    kind = SelectField(_l("Group"), choices=KINDS)
+    kind = SelectField(_l("Customer group"), choices=KINDS)
     unit_id = SelectField(_l("Unit"), coerce=int)
     language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
     email = line(_l("E-mail"), limit=LIMITS["email"], render_kw={"inputmode": "email", "autocomplete": "off"})
@@ -51,7 +51,7 @@ class ImportForm(RecordForm):
 class ColumnsForm(RecordForm):
     """What counts where the file says nothing; what each column is, is read from the page's table by the view."""
 
-    kind = SelectField(_l("Group"), choices=KINDS)
+    kind = SelectField(_l("Customer group"), choices=KINDS)
     language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
     encoding = SelectField(
         _l("Encoding"),

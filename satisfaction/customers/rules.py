@@ -41,9 +41,9 @@ ATTRIBUTES: Final[dict[str, Any]] = {
 #: never in the trail, gone when erased
 PERSONAL: Final = ("name", "email", "phone")
 FIELDS: Final[dict[str, Any]] = {
-    "code": _l("Code"),
+    "code": _l("Customer code"),
     "name": _l("Name"),
-    "kind": _l("Group"),
+    "kind": _l("Customer group"),
     "unit": _l("Unit (its code)"),
     "language": _l("Language"),
     "email": _l("E-mail"),

@@ -182,7 +182,7 @@ def _link_words(row: Any) -> str:
         return _("link withdrawn")
     if row.anonymous:
         return _("asked (anonymous wave)")
-    return _("answered") if row.used else _("not answered")
+    return _("has answered") if row.used else _("has not answered")
 
 
 def list_drawn(plan_id: int) -> list[Any]:

@@ -40,7 +40,7 @@ ALLOCATIONS: Final[dict[str, Any]] = {
 MEASURES: Final[dict[str, Any]] = {"proportion": _l("A share"), "mean": _l("A mean")}
 CONFIDENCES: Final[dict[str, Any]] = {"0.9": "90 %", "0.95": "95 %", "0.99": "99 %"}
 GROUPINGS: Final[dict[str, Any]] = {
-    "kind": _l("Group"),
+    "kind": _l("Customer group"),
     "unit": _l("Unit"),
     "language": _l("Language"),
     **ATTRIBUTES,

@@ -447,7 +447,7 @@ def test_a_plan_by_the_pages_from_the_calculator_to_the_mail(page: Page, people:
     page.post(f"/sampling/{plan.id}/draw", {"seed": "43"}, status=422)
     page.post(f"/sampling/{plan.id}/links")
     assert "Invite" in page.follow()
-    assert page.client.get(f"/sampling/{plan.id}/draw.csv").text.startswith("\ufeffCode,Stratum")
+    assert page.client.get(f"/sampling/{plan.id}/draw.csv").text.startswith("\ufeffCustomer code,Stratum")
     assert page.client.get(f"/sampling/{plan.id}/draw.xlsx").status_code == 200
     page.post(f"/sampling/{plan.id}/handed-out", status=200)
     text = page.get(f"/sampling/{plan.id}/mails/0")

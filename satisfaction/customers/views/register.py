@@ -53,7 +53,9 @@ def _reach(row: Any) -> str:
 COLUMNS = (
     Column("code", _l("Customer"), _name, sort=Customer.code, export=lambda row, _url: row.code),
     Column("name", _l("Name"), lambda row, _url: row.name, sort=Customer.name, shown=False),
-    Column("kind", _l("Group"), lambda row, _url: str(KIND_LABELS[Kind(row.kind)]), sort=Customer.kind),
+    Column(
+        "kind", _l("Customer group"), lambda row, _url: str(KIND_LABELS[Kind(row.kind)]), sort=Customer.kind
+    ),
     Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
     Column("region", _l("Region"), lambda row, _url: row.region or "—", sort=Customer.region),
     Column("channel", _l("Channel"), lambda row, _url: row.channel or "—", sort=Customer.channel),
@@ -93,7 +95,7 @@ INDEX = ListPage(
     default_sort="code",
     filters=(
         choice_filter(
-            "kind", _l("Group"), Customer.kind, lambda: [(kind.value, kind.label) for kind in Kind]
+            "kind", _l("Customer group"), Customer.kind, lambda: [(kind.value, kind.label) for kind in Kind]
         ),
         unit_filter(SEE),
         Filter(

@@ -92,7 +92,7 @@ def draw_file(plan_id: int, draw_form: str) -> Any:
     plan = queries.get_plan_for(g.person, plan_id)
     if plan.state != "drawn":
         raise NotFound
-    header = [_("Code"), _("Stratum"), _("Cluster"), _("Chance of being drawn"), _("Design weight")]
+    header = [_("Customer code"), _("Stratum"), _("Cluster"), _("Chance of being drawn"), _("Design weight")]
     rows = (
         [row.code, row.stratum, row.cluster, row.probability, row.weight]
         for row in queries.list_drawn(plan.id)

@@ -50,7 +50,7 @@ COLUMNS = (
     Column("draw", _l("Draw"), lambda row, _url: str(DRAWS[Draw(row.design.get("draw", "srs"))])),
     Column(
         "population",
-        _l("Population"),
+        _l("Population size"),
         lambda row, _url: format_number(row.frame_size) if row.drawn_at else "—",
         sort=SamplingPlan.frame_size,
         export=lambda row, _url: row.frame_size or None,
@@ -65,7 +65,7 @@ COLUMNS = (
     ),
     Column(
         "answered",
-        _l("Answered"),
+        _l("Replied"),
         lambda row, _url: format_number(row.answered) if row.drawn_at else "—",
         export=lambda row, _url: row.answered,
         css="r num",

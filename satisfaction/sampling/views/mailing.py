@@ -42,7 +42,7 @@ def hand_out(plan_id: int) -> Any:
     buffer = io.BytesIO()
     spreadsheets.write_xlsx(
         buffer,
-        [_("Code"), _("Name"), _("Telephone"), _("Stratum"), _("Link")],
+        [_("Customer code"), _("Name"), _("Telephone"), _("Stratum"), _("Link")],
         (list(row) for row in found),
         widths=[16, 24, 18, 18, 70],
         sheet=plan.code,

@@ -141,6 +141,9 @@ def plan(plan_id: int) -> Any:
     else:
         counted = frames.count(population, g.person)
         numbers, refusal = _numbers(population, design, counted.people - counted.barred)
+    spread = numbers.get("invitations_by_stratum") or {}
+    if spread:  # rounded up in each stratum
+        numbers = {**numbers, "invitations": sum(spread.values())}
     return render_template(
         "sampling/plan.html",
         found=found,
@@ -151,7 +154,7 @@ def plan(plan_id: int) -> Any:
         notes=[Sentence.from_dict(each) for each in numbers.get("notes", ())],
         refusal=refusal,
         strata=[(stratum_word(design.strata, each["name"]), each) for each in numbers.get("strata", ())],
-        invitations=numbers.get("invitations_by_stratum") or {},
+        invitations=spread,
         population=_population_words(population),
         design=_design_words(design),
         mail_only=Population.read(found.population).mail_only,
@@ -209,8 +212,9 @@ def _design_words(design: Design) -> list[tuple[str, str]]:
     made: list[tuple[str, str]] = []
     if design.n is None and design.error is not None:
         share = design.kind == "proportion"
-        error = f"± {design.error * 100:g}" if share else f"± {design.error:g}"
-        made.append((str(MEASURES[design.kind]), _("%(error)s points", error=error) if share else error))
+        error = f"{design.error * 100:g}" if share else f"{design.error:g}"
+        made.append((_("What is to be known"), str(MEASURES[design.kind])))
+        made.append((_("Margin of error (±)"), _("%(error)s points", error=error) if share else error))
         made.append((_("Confidence"), f"{design.confidence * 100:g} %"))
         if design.p is not None:
             made.append((_("Expected share"), f"{design.p * 100:g} %"))

@@ -97,7 +97,7 @@ def weights_file(plan_id: int) -> Response:
     plan = queries.get_plan_for(g.person, plan_id)
     strata = queries.list_strata(plan)
     fitted = post_weights(strata) or {}
-    header = [_("Stratum"), _("Population"), _("Drawn"), _("Invited"), _("Answered"), _("Weight")]
+    header = [_("Stratum"), _("Population size"), _("Drawn"), _("Invited"), _("Replied"), _("Weight")]
     rows = [
         [each.name, each.population, each.drawn, each.invited, each.answered, fitted.get(each.name)]
         for each in strata
