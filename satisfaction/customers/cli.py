@@ -34,22 +34,29 @@ def customers(
     Fields: code, name, kind, unit, language, email, phone, region, channel, segment, volume, no_contact. A row that
     can't be taken is named with its line, field and reason; an empty cell leaves what is there.
     """
-    from core.db import session
-    from satisfaction.customers import importing
+    from core.db import mode, session
+    from satisfaction.customers import importing, queries
+    from satisfaction.customers.importing import Reading
 
-    batch, found, actor = _look(file, email, unit_code, kind, language, columns)
+    found: Any
+    import_id, actor = _begin(file, email, unit_code, kind, language, columns)
     if dry_run:
-        session.rollback()
+        with mode("read"):
+            batch = queries.get_import(import_id)
+            found = importing.look(batch, Reading.of(batch.mapping), actor=actor)
+            session.rollback()
+        importing.discard(queries.get_import(import_id), actor=actor)
     else:
-        importing.accept(batch.id, found, actor=actor)
-        session.commit()
+        found = importing.bring_in(import_id, actor.id, lambda *_told: None)
+    session.commit()
     _print(found, dry_run=dry_run, as_json=as_json)
 
 
-def _look(
+def _begin(
     file: Path, email: str, unit_code: str | None, kind: str, language: str, columns: tuple[str, ...]
-) -> tuple[Any, Any, Any]:
+) -> tuple[int, Any]:
     from accounts import queries as accounts
+    from core.db import session
     from core.errors import InvalidInput
     from core.files import receive
     from satisfaction.customers import importing
@@ -81,9 +88,9 @@ def _look(
         uses = {other: given for other, given in uses.items() if given != key} | {name: key}
     if faults(uses, table.header):
         raise InvalidInput(f"{file.name}: no column is the code; say which with --column COLUMN=code.")
-    reading = Reading(uses, kind, language)
-    importing.save_reading(batch, reading, usable=True, actor=actor)
-    return batch, importing.look(batch, reading, actor=actor), actor
+    importing.save_reading(batch, Reading(uses, kind, language), usable=True, actor=actor)
+    session.commit()
+    return batch.id, actor
 
 
 def _print(found: Any, *, dry_run: bool, as_json: bool) -> None:

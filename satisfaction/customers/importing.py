@@ -1,15 +1,16 @@
 """A file of customers from its first look to the register. Pages, command line and worker go the same way."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
 from accounts.models import Unit
-from accounts.queries import places
+from accounts.queries import get_person, places, with_holdings
 from core import access, clock, jobs, trail
-from core.db import session, table_of
+from core.db import mode, session, table_of
 from core.errors import InvalidInput, RuleViolation
 from core.files import Received, StoredFile, path_of, store
 from core.i18n import _, format_number
@@ -209,6 +210,37 @@ def accept(import_id: int, found: Outcome, *, actor: Any) -> CustomerImport:
         },
     )  # fmt: skip
     return batch
+
+
+def bring_in(
+    import_id: int, starter_id: int | None, progress: Callable[[int, int, str], object]
+) -> Outcome | None:
+    """Compared in a read transaction, written as a whole in a short one; compared again there when the register changed
+    meanwhile. None when it is in already. Ends with the writing transaction open, for the caller to commit.
+    """
+    progress(0, 3, str(_("Comparing the file with the register")))
+    with mode("read"):
+        batch = queries.get_import(import_id)
+        state, seen = batch.state, queries.stamp()
+        found = (
+            look(batch, Reading.of(batch.mapping), actor=_starter(starter_id)) if state == "mapped" else None
+        )
+        session.rollback()
+    if found is None:
+        if state == "accepted":
+            return None
+        raise RuleViolation(_("The import was changed or discarded meanwhile."))
+    progress(2, 3, str(_("Writing the register")))
+    actor = _starter(starter_id)
+    if queries.stamp() != seen:
+        batch = queries.get_import(import_id)
+        found = look(batch, Reading.of(batch.mapping), actor=actor)
+    accept(import_id, found, actor=actor)
+    return found
+
+
+def _starter(person_id: int | None) -> Any:
+    return with_holdings(get_person(person_id)) if person_id else None
 
 
 def _write_changes(found: Outcome, now: Any) -> None:
