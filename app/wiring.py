@@ -31,6 +31,7 @@ def wire(app: Flask) -> None:
     search.offer(accounts_views.people.search)
     search.offer(find_clauses)
     search.offer(standard_pages.search)
+    search.offer(app_views.guide.search)
     search.offer(journey_offers.search)
     slots.fill("standard.side", journey_offers.beside_standard)
     slots.fill("overview.main", standard_pages.in_force_panel)

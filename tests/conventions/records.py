@@ -141,7 +141,7 @@ def make(people: People) -> dict[str, Any]:
         "action_id": action.id, "log_id": log.id, "batch_id": batch.id, "pack_id": pack.id, "job_id": job.id, "mail_id": sent.id,
         "seq": entry, "entry_seq": entry, "person_id": people.south_owner.id, "unit_id": people.south.id,
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
-        "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
+        "chapter": "no-such-chapter", "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
         **weighed, **travelled, **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip
