@@ -13,6 +13,7 @@ from accounts import cli as accounts_cli
 from core.errors import InvalidInput
 from delivery.cli_app import log as delivery_log
 from satisfaction.cli_app import responses as import_responses
+from satisfaction.customers.cli import customers as import_customers
 from standards.cli import import_standards
 from training.cli import training as import_training
 
@@ -74,6 +75,7 @@ importing.add_command(_inside_app(accounts_cli.people))
 importing.add_command(_inside_app(accounts_cli.units))
 importing.add_command(_inside_app(delivery_log))
 importing.add_command(_inside_app(import_responses))
+importing.add_command(_inside_app(import_customers))
 importing.add_command(import_standards)
 importing.add_command(_inside_app(import_training))
 

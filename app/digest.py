@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from sqlalchemy import select
@@ -20,16 +20,19 @@ from core.tasks import Task, tasks_of
 HOUR = 7  # local, before work begins
 MOST_PEOPLE = 20_000
 log = logging.getLogger("plumbline")
-KEYS = 150  # of a key, the part that names the task
+OWN = {"late", "due"}
+#: rooms that remind of it themselves: with one mail of all that is late
+REMINDED = {("late", "training")}
 
 
 @duty("app.digest", "%Y%m%d%H")
 def morning() -> None:
     """Each hour: is it the hour of the digest where this person is?"""
     notices.forget_old()
+    here = accounts.organisation_zone()
     people = session.scalars(select(Person).where(Person.active.is_(True)).limit(MOST_PEOPLE)).all()
     for person in people:
-        if clock.now().astimezone(zone_of(person)).hour != HOUR:
+        if clock.now().astimezone(zone_of(person, here)).hour != HOUR:
             continue
         try:
             tell(person)
@@ -39,10 +42,8 @@ def morning() -> None:
             log.exception("the digest of person %s failed", person.id)
 
 
-def zone_of(person: Person) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(person.time_zone or current_app.config["TIME_ZONE"])
+def zone_of(person: Person, organisation_zone: str) -> ZoneInfo:
+    return ZoneInfo(person.time_zone or organisation_zone)
 
 
 def tell(person: Person) -> bool:
@@ -53,7 +54,7 @@ def tell(person: Person) -> bool:
         late = [task for task in pressing if task.due is not None and task.due < today]
         due = [task for task in pressing if task.due == today]
         since = clock.now() - timedelta(days=1)
-        news = [one for one in notices.list_unread_since(person.id, since) if not one.key]
+        news = [one for one in notices.list_unread_since(person.id, since) if one.kind not in OWN]
         fresh = _note(person, late, "late", lambda task: _("Late: %(task)s", task=_named(task)))
         fresh += _note(person, due, "due", lambda task: _("Due today: %(task)s", task=_named(task)))
         wanted = (person.mails == "each" and fresh) or (person.mails == "daily" and (fresh or news))
@@ -81,7 +82,7 @@ def _as(person: Person) -> Iterator[None]:
     with current_app.test_request_context(base_url=base), force_locale(person.language):
         before = g.get("person")
         g.person = accounts.with_holdings(person)
-        g.organisation_zone = current_app.config["TIME_ZONE"]
+        g.organisation_zone = accounts.organisation_zone()
         try:
             yield
         finally:
@@ -93,7 +94,9 @@ def _named(task: Task) -> str:
 
 
 def _note(person: Person, tasks: list[Task], kind: str, words: Callable[[Task], str]) -> int:
-    keys = {f"{kind}:{task.url}"[:KEYS] + f":{task.due}": task for task in tasks}
+    keys = {
+        notices.due_key(kind, task.url, task.due): task for task in tasks if (kind, task.kind) not in REMINDED
+    }
     told = notices.told_keys(person.id, list(keys))
     for key, task in keys.items():
         if key not in told:

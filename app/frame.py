@@ -12,6 +12,7 @@ from flask import current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from app import guide
 from core.i18n import _, _n, language
 
 _MARK = re.compile("\x02([a-z]+)\x03")
@@ -89,6 +90,7 @@ def frame(nav: Callable[[], Any], other: Callable[[], Any]) -> Frame | None:
             "nav": nav,
             "other": other,
             "bell": _bell,
+            "help": guide.here,
             "csrf": generate_csrf,
             "here": lambda: request.full_path.rstrip("?"),
         }

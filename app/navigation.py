@@ -41,6 +41,8 @@ UNPLACED = frozenset(
         "accounts.end_own_session",
         "accounts.end_other_sessions",
         "overview.list_notices",
+        "overview.guide",
+        "overview.guide_chapter",
     }
 )
 COUNTERS: dict[str, Callable[[Any], int]] = {}

@@ -10,6 +10,7 @@ from accounts import queries as accounts
 from accounts import words as accounts_words
 from accounts.permissions import ADMINISTER
 from accounts.rules import ROLE_LABELS, Role
+from app import guide
 from core import access, clock, history
 from core.access import Permission
 from core.i18n import _, _n, format_date, zone
@@ -88,6 +89,7 @@ def init_app(app: Flask) -> None:
         job_label=job_label,
         job_css=job_css,
         render_panel=render_panel,
+        guide_chapters=guide.top_chapters,
         trail_sentence=history.sentence,
         trail_changes=history.changes,
         field_word=history.field_word,

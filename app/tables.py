@@ -13,7 +13,10 @@ import core.web
 import delivery.models
 import improvement.models
 import reviews.models
+import satisfaction.customers.models
+import satisfaction.indicators.models
 import satisfaction.models
+import satisfaction.sampling.models
 import standards.models
 import training.models
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import navigation, page_parts
+from app import navigation, page_parts, panels
 from app.navigation import HOME, Item, Section
 from core import search, slots, tasks, web
 from core.i18n import _l
@@ -31,12 +31,16 @@ def wire(app: Flask) -> None:
     search.offer(accounts_views.people.search)
     search.offer(find_clauses)
     search.offer(standard_pages.search)
+    search.offer(app_views.guide.search)
     search.offer(journey_offers.search)
     slots.fill("standard.side", journey_offers.beside_standard)
+    slots.fill("overview.main", standard_pages.in_force_panel)
     tasks.offer(standard_pages.tasks)
     app.register_blueprint(certification_views.blueprint)
     search.offer(certification_views.offers.search)
     slots.fill("framework.side", certification_views.offers.framework_panel)
+    slots.fill("overview.main", certification_views.offers.visit_panel)
+    slots.fill("overview.side", panels.site)
     wire_improvement(app)
     wire_training(app)
     wire_delivery(app)
@@ -49,6 +53,7 @@ def wire(app: Flask) -> None:
 
 def wire_improvement(app: Flask) -> None:
     """Findings and tickets: beside standards, clauses and on the overview."""
+    import improvement.jobs  # noqa: F401 - registers the duty of the room
     from improvement import views
     from improvement.permissions import RAISE
     from improvement.views import panels
@@ -121,6 +126,7 @@ def wire_satisfaction(app: Flask) -> None:
     from improvement import measures as improvement_measures
     from satisfaction import charts, measures, reports, touchpoints, views, words
     from satisfaction.operations import analyses
+    from satisfaction.operations.indicators import scores
     from satisfaction.queries.touchpoints import touchpoints_in_use
     from standards import proof, touch
 
@@ -133,10 +139,31 @@ def wire_satisfaction(app: Flask) -> None:
     improvement_measures.register(measures.PREFIX, measures.SurveyMeasure())
     links.register_origin(measures.PREFIX, measures.origin_address)
     links.register_origin("analysis", analyses.address)
+    links.register_origin("indicator", scores.address)
     slots.fill("standard.side", reports.felt_panel)
+    slots.fill("overview.side", reports.on_overview)
     slots.fill("touchpoint.side", touchpoints.beside_touchpoint)
+    slots.fill("wave.side", views.indicators.panels.beside_wave)
     search.offer(views.offers.search)
     tasks.offer(views.offers.tasks)
+    wire_customers(app)
+
+
+def wire_customers(app: Flask) -> None:
+    """The customer register and samples of it, beside the waves that ask them."""
+    import satisfaction.customers.jobs
+    import satisfaction.customers.words
+    import satisfaction.sampling.jobs  # noqa: F401 - they register the work of the worker and how the trail reads
+    from satisfaction.customers import views as customer_views
+    from satisfaction.sampling import pictures
+    from satisfaction.sampling import views as sampling_views
+
+    app.register_blueprint(customer_views.blueprint)
+    app.register_blueprint(sampling_views.blueprint)
+    app.jinja_env.globals.update(pictures.GLOBALS)
+    slots.fill("wave.side", sampling_views.listing.beside_wave)
+    search.offer(customer_views.register.search)
+    search.offer(sampling_views.listing.search)
 
 
 def wire_complaints(app: Flask) -> None:
@@ -202,6 +229,7 @@ def wire_navigation() -> None:
     from delivery.permissions import SEE as SEE_DELIVERY
     from improvement.permissions import SEE as SEE_FINDINGS
     from reviews.permissions import SEE as SEE_REVIEWS
+    from satisfaction.customers.permissions import SEE as SEE_CUSTOMERS
     from satisfaction.permissions import SEE as SEE_SURVEYS
     from standards.permissions import SEE
     from training.permissions import SEE as SEE_TRAINING
@@ -246,6 +274,13 @@ def wire_navigation() -> None:
                     "chat-square-heart",
                     SEE_SURVEYS,
                     blueprints=("satisfaction",),
+                ),
+                Item(
+                    "customers.index",
+                    _l("Customers"),
+                    "person-lines-fill",
+                    SEE_CUSTOMERS,
+                    blueprints=("customers", "sampling"),
                 ),
                 Item(
                     "complaints.index",

@@ -3,4 +3,4 @@
 from core.history import say
 from core.i18n import _l
 
-say({"mail.retried": _l("Mail tried again")})
+say({"mail.retried": _l("Mail tried again"), "mail.revealed": _l("A personal link in a mail was opened")})

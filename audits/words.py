@@ -34,6 +34,7 @@ say(
         "audit.reopened": _l("Opened again: a remedy is in doubt"),
         "audit.cancelled": _l("Audit cancelled"),
         "item.added": _l("Question added"),
+        "item.moved": _l("Question moved"),
         "item.changed": _l("Question changed"),
         "item.removed": _l("Question removed"),
         "item.answered": _l("Answered"),

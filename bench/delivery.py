@@ -24,7 +24,7 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from delivery.engine.database import EngineSettings, literal  # noqa: E402
+from core.columnar import EngineSettings, literal  # noqa: E402
 from delivery.engine.load import load_log  # noqa: E402
 from delivery.engine.measure import measure_tables  # noqa: E402
 from delivery.engine.spec import MeasureSpec, parse_spec  # noqa: E402

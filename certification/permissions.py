@@ -15,3 +15,6 @@ SEE = permission(
     },
 )
 BUILD = permission("certification.build", _l("build certification packs"), {Role.quality_manager})
+VISIT = permission(
+    "certification.visit", _l("look at the organisation for a certification"), {Role.visiting_auditor}
+)

@@ -9,6 +9,7 @@ import secrets
 from flask import current_app
 
 from complaints.models import Complaint
+from core import mail
 from core.db import session
 from core.errors import NotFound
 from core.forms import number_or_none
@@ -29,7 +30,8 @@ def token_of(complaint: Complaint) -> str:
 
 
 def link_of(complaint: Complaint) -> str:
-    return f"{current_app.config['BASE_URL']}/follow/{token_of(complaint)}?lang={complaint.language}"
+    """For a mail to the complainant: nobody else reads the token of it."""
+    return f"{current_app.config['BASE_URL']}/follow/{mail.secret(token_of(complaint))}?lang={complaint.language}"
 
 
 def get_by_token(token: str) -> Complaint:

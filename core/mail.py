@@ -1,15 +1,19 @@
 """Mail: a row in the transaction of what it tells about, delivered afterwards by the worker over SMTP.
 
-Without a mail server (the demonstration) every mail can be read on the outbox page of the administrator.
+What only the recipient may read, such as the token of a personal link, is marked by whoever writes the mail:
+`context={"link": f"{base}/follow/{mail.secret(token)}"}`. Whatever shows mails to others prints `shown`, where it is
+"•••"; only what goes out is `whole`, and once it has gone out the secret is forgotten here too. See decision 10.
 """
 
+import re
 import smtplib
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app
 from sqlalchemy import Integer, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +25,22 @@ from core.i18n import _, force_locale
 TRIES = 8
 #: about the account itself or the digest: always a mail, never a notice
 PERSONAL = frozenset({"password_reset", "invitation", "digest"})
+HIDDEN = "•••"
+_OPEN, _SHUT = "\x02", "\x03"  # never typed, kept by both databases
+_SECRET = re.compile(f"{_OPEN}([^{_OPEN}{_SHUT}]*){_SHUT}")
+_MARK = re.compile(f"[{_OPEN}{_SHUT}]")
+#: written before secrets were marked
+_UNMARKED = re.compile(r"(https?://\S+/(?:reset|follow)/)[^\s?\x02•]+")
+
+
+def secret(words: str) -> str:
+    """Mark the part of a mail that nobody but its recipient may read; for values of a mail's `context`."""
+    return f"{_OPEN}{_MARK.sub('', words)}{_SHUT}"
+
+
+def hide(text: str) -> str:
+    """The text as others may read it."""
+    return _UNMARKED.sub(rf"\1{HIDDEN}", _MARK.sub("", _SECRET.sub(HIDDEN, text)))
 
 
 class OutboxMail(Keyed, Model):
@@ -38,21 +58,39 @@ class OutboxMail(Keyed, Model):
     tries: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
     error: Mapped[str] = mapped_column(String(500), nullable=False, default="")
 
+    @property
+    def shown(self) -> str:
+        """The text for anybody but the recipient."""
+        return hide(self.body)
+
+    @property
+    def whole(self) -> str:
+        """The text for the recipient, secrets included as long as they are kept."""
+        return _MARK.sub("", self.body)
+
+    @property
+    def has_secret(self) -> bool:
+        return self.whole != self.shown
+
 
 def one_line(value: Any) -> str:
     """No line breaks in what becomes a header."""
     return " ".join(str(value).split())
 
 
-def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str) -> OutboxMail:
+def post(
+    *, to: Any, template: str, subject: Any, context: dict[str, Any], kind: str, key: str | None = None
+) -> OutboxMail:
     """Write a mail in the recipient's language. `to` has `email`, `name`, `language`; `template` lies in templates/mail.
 
     A mail to somebody inside about a page (`link` in the context) is a notice in the application as well; whoever
-    wants one mail a day or none gets only that, which tells the same.
+    wants one mail a day or none gets only that, which tells the same. Parts that only the recipient may read are
+    marked with `secret` in the context; a link with such a part never becomes a notice. `key` is the notice's.
     """
     with force_locale(to.language):
-        body = render_template(f"mail/{template}.txt", person=to, **context)
-        line = one_line(subject() if callable(subject) else subject)
+        # not render_template: a mail has no page around it
+        body = current_app.jinja_env.get_template(f"mail/{template}.txt").render(person=to, **context)
+        line = hide(one_line(subject() if callable(subject) else subject))
     made = OutboxMail(
         to_address=one_line(to.email),
         to_name=one_line(to.name),
@@ -64,8 +102,8 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
     base = str(current_app.config["BASE_URL"])
     link = str(context.get("link", ""))
     inside = getattr(to, "id", None)
-    if inside is not None and kind not in PERSONAL and link.startswith(f"{base}/"):
-        notices.note(inside, line, link.removeprefix(base), kind=kind)
+    if inside is not None and kind not in PERSONAL and link.startswith(f"{base}/") and not _MARK.search(link):
+        notices.note(inside, line, link.removeprefix(base), kind=kind, key=key)
         if to.mails != "each":
             session.add(made)
             session.flush()  # an empty time in a new row would become its default
@@ -73,6 +111,43 @@ def post(*, to: Any, template: str, subject: Any, context: dict[str, Any], kind:
             made.error = str(_("Told in the application only."))
     session.add(made)
     return made
+
+
+def tell(
+    person: Any,
+    task: Any,
+    *,
+    code: str,
+    title: Callable[[], str],
+    path: str,
+    kind: str,
+    actor: Any = None,
+    due: date | None = None,
+    key: str | None = None,
+) -> OutboxMail | None:
+    """A mail and a notice about something new to do; nobody is told what they did themselves, and with a `key`
+    nobody is told twice. `title`, and `task` where it is no text, give it in the recipient's language."""
+    if person is None or person.id == getattr(actor, "id", None) or not person.active:
+        return None
+    if key is not None and notices.told_keys(person.id, [key]):
+        return None
+    with force_locale(person.language):
+        words, named = str(task() if callable(task) else task), title()
+        line = _("%(code)s: %(task)s", code=code, task=words)
+    return post(
+        to=person,
+        template="task",
+        subject=line,
+        context={
+            "code": code,
+            "title": named,
+            "task": words,
+            "due": due,
+            "link": f"{current_app.config['BASE_URL']}{path}",
+        },
+        kind=kind,
+        key=key,
+    )
 
 
 def get(mail_id: int) -> OutboxMail:
@@ -88,6 +163,20 @@ def retry(mail: OutboxMail, *, actor: Any) -> None:
         raise RuleViolation(_("This mail was sent already."))
     mail.tries, mail.next_try_at, mail.error = 0, clock.now(), ""
     trail.record(mail, "mail.retried", actor=actor, code=mail.subject)
+
+
+def may_reveal(mail: OutboxMail) -> bool:
+    """Without a mail server, where the site is set so (the demonstration is), the links must be handed over by hand."""
+    config = current_app.config
+    return bool(config["OUTBOX_SECRETS"]) and not config["SMTP_HOST"] and mail.has_secret
+
+
+def reveal(mail: OutboxMail, *, actor: Any) -> str:
+    """The whole text, to somebody who is not its recipient: kept in the trail."""
+    if not may_reveal(mail):
+        raise RuleViolation(_("What only the recipient may read is not shown here."))
+    trail.record(mail, "mail.revealed", actor=actor, code=mail.subject)
+    return mail.whole
 
 
 def due(limit: int = 20) -> list[OutboxMail]:
@@ -110,7 +199,7 @@ def as_message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Message-ID"] = make_msgid(
         idstring=f"outbox-{mail.id}", domain=sender.rpartition("@")[2] or "localhost"
     )
-    message.set_content(mail.body)  # takes away every Content- header set before
+    message.set_content(mail.whole)  # takes away every Content- header set before
     message["Content-Language"] = "zh-CN" if mail.language == "zh" else "en"
     return message
 
@@ -134,10 +223,11 @@ def deliver_due() -> int:
                     server.login(current_app.config["SMTP_USER"], current_app.config["SMTP_PASSWORD"])
                 server.send_message(as_message(mail, current_app.config["MAIL_SENDER"]))
         except (OSError, smtplib.SMTPException) as error:
-            mail.error = one_line(error)[:500]
+            mail.error = hide(one_line(error))[:500]
             mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries) if mail.tries < TRIES else None
         else:
             mail.sent_at, mail.next_try_at, mail.error = clock.now(), None, ""
+            mail.body = mail.shown
             sent += 1
         session.commit()
     return sent

@@ -13,26 +13,28 @@ TAGS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _parser(breaks: bool) -> MarkdownIt:
     return (
-        MarkdownIt("commonmark", {"html": False, "breaks": True})
+        MarkdownIt("commonmark", {"html": False, "breaks": breaks})
         .enable(["table", "strikethrough"])
         .disable("image")
     )
 
 
 @lru_cache(maxsize=256)
-def render(text: str, below: int = 2) -> Markup:
+def render(text: str, below: int = 2, *, breaks: bool = True) -> Markup:
     """Paragraphs, lists, tables, emphasis and links. HTML that somebody typed appears as the text it is.
 
-    `below` is the level of the page's heading over the text: its own headings begin one deeper.
+    `below` is the level of the page's heading over the text: its own headings begin one deeper. What people
+    type keeps its line breaks, what is written in files (`breaks` False) does not.
     """
-    tokens = _parser().parse(text)
+    parser = _parser(breaks)
+    tokens = parser.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(DEEPEST, int(token.tag[1:]) + below)}"
-    made = _parser().renderer.render(tokens, _parser().options, {})
+    made = parser.renderer.render(tokens, parser.options, {})
     safe = nh3.clean(
         made,
         tags=TAGS,

@@ -1,6 +1,6 @@
 """Notices: what was assigned, is due or late, told in the application beside the mail, with a mark until it is read."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, Integer, String, UniqueConstraint, delete, select, update
@@ -12,6 +12,7 @@ from core.errors import NotFound
 
 KEPT_DAYS = 180
 SHOWN = 200
+KEY_PATH = 150  # of a key, the part that names the task
 
 
 class Notice(Keyed, Model):
@@ -36,6 +37,11 @@ def note(person_id: int, text: str, path: str, *, kind: str, key: str | None = N
     made = Notice(person_id=person_id, kind=kind, text=text[:300], path=path[:300], key=key)
     session.add(made)
     return made
+
+
+def due_key(kind: str, path: str, due: date | None) -> str:
+    """Names that a task fell due or became late (`kind`), whoever notices it first."""
+    return f"{kind}:{path}"[:KEY_PATH] + f":{due}"
 
 
 def told_keys(person_id: int, keys: list[str]) -> set[str]:

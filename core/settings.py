@@ -52,11 +52,16 @@ SETTINGS = (
     Setting(
         "PLUMBLINE_PROXIES", "0", "Number of reverse proxies in front whose X-Forwarded-* headers are trusted"
     ),
-    Setting("PLUMBLINE_SMTP_HOST", "", "Mail server; empty: mails stay in the outbox and can be read there"),
+    Setting("PLUMBLINE_SMTP_HOST", "", "Mail server; empty: mails stay in the outbox"),
     Setting("PLUMBLINE_SMTP_PORT", "25", "Port of the mail server"),
     Setting("PLUMBLINE_SMTP_USER", "", "User at the mail server, if it wants one"),
     Setting("PLUMBLINE_SMTP_PASSWORD", "", "Password at the mail server"),
     Setting("PLUMBLINE_SMTP_STARTTLS", "0", "1 to encrypt the connection to the mail server"),
+    Setting(
+        "PLUMBLINE_OUTBOX_SECRETS",
+        "0",
+        "1 lets administrators open the personal links in mails while there is no mail server; each time is recorded",
+    ),
     Setting("PLUMBLINE_MAIL_SENDER", "plumbline@localhost", "Sender of mails"),
     Setting(
         "PLUMBLINE_DEMO",
@@ -152,6 +157,7 @@ def read(environment: Mapping[str, str] | None = None) -> dict[str, object]:
         "SMTP_PASSWORD": _value(given, "PLUMBLINE_SMTP_PASSWORD"),
         "SMTP_STARTTLS": _flag(given, "PLUMBLINE_SMTP_STARTTLS"),
         "MAIL_SENDER": _value(given, "PLUMBLINE_MAIL_SENDER"),
+        "OUTBOX_SECRETS": _flag(given, "PLUMBLINE_OUTBOX_SECRETS") or _flag(given, "PLUMBLINE_DEMO"),
         "DEMO": _flag(given, "PLUMBLINE_DEMO"),
         "CHEAP_PASSWORDS": _flag(given, "PLUMBLINE_CHEAP_PASSWORDS"),
         "WTF_CSRF_TIME_LIMIT": None,

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from core.i18n import zone
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,14 @@ class Task:
     verb: Any
     url: str
     kind: str = ""
+
+
+#: who is asked for a signature or a verification has two weeks where nothing else says until when
+ANSWER_DAYS = 14
+
+
+def answer_by(asked: datetime | None) -> date | None:
+    return asked.astimezone(zone()).date() + timedelta(days=ANSWER_DAYS) if asked else None
 
 
 Provider = Callable[[Any], list[Task]]

@@ -9,8 +9,8 @@ from delivery.measuring import day_start, default_calendar, recent_window, spec_
 from delivery.queries.plans import Plan, Scope, TimingLine
 
 if TYPE_CHECKING:
+    from core.columnar import EngineSettings
     from delivery.engine.cases import CaseRow
-    from delivery.engine.database import EngineSettings
     from delivery.engine.explain import Explanation
 
 PAGE = 50
@@ -61,8 +61,8 @@ def list_cases(
     settings: "EngineSettings",
 ) -> Found:
     """A page of cases over all versions of a requirement; each case is judged by the version in force at its start."""
+    from core.columnar import opened
     from delivery.engine.cases import cases_of
-    from delivery.engine.database import opened
 
     first, until = bounds(plan, asked.window)
     specs = [
@@ -157,8 +157,8 @@ def belongs(plan: Plan, scope: Scope, case: str, *, settings: "EngineSettings") 
     """Is the case one of this unit? Asked before a case is shown to somebody who may see only part of the log."""
     if scope.values is None:
         return True
+    from core.columnar import opened
     from delivery.engine.batches import Batches
-    from delivery.engine.database import opened
 
     with opened(settings) as connection:
         batches = Batches.of(connection, plan.batches)

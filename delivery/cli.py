@@ -18,8 +18,8 @@ from typing import Any
 
 import click
 
+from core.columnar import EngineSettings
 from delivery.engine.cases import explain_from, turned_cases
-from delivery.engine.database import EngineSettings
 from delivery.engine.errors import EngineError, SpecError
 from delivery.engine.explain import as_text, duration
 from delivery.engine.load import SHOWN_REASONS, LoadResult, append_rejects, load_log

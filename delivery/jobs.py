@@ -23,6 +23,7 @@ from delivery.operations.measuring import MEASURE
 from delivery.queries import logs, plans
 from delivery.rules.addresses import batch_path, log_path
 from delivery.rules.imports import BatchState
+from delivery.storage import LOGS
 
 
 class _Watched:
@@ -75,22 +76,22 @@ def import_batch(job: Job, progress: Progress) -> dict[str, Any]:
             unit_column=unit_column,
             as_of=words.moment(mapping.get("as_of"), spec.timezone),
             now=clock.now(),
-            place=storage.workplace(),
+            place=LOGS.workplace,
             name=made,
             settings=storage.settings(),
             most_bytes=int(current_app.config.get("MAX_LOG_BYTES", 8 << 30)),
             progress=watched,
         )
         progress(1, 1, str(_("Accepting the import")))
-        storage.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
-        storage.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
+        LOGS.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
+        LOGS.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
         operations.accept(batch_id, loaded, actor=_starter(job))
     except EngineError as error:
         if watched.stopped:
             raise Cancelled from error
         raise InvalidInput(words.engine_sentence(error, name)) from error
     finally:
-        for left in storage.workplace().glob(f"{made}.*"):
+        for left in LOGS.workplace.glob(f"{made}.*"):
             with suppress(OSError):
                 left.unlink()
     return {"url": batch_path(batch_id), "rows": loaded.rows, "cases": loaded.cases}

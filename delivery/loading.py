@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from delivery.engine.errors import InputError
 
 if TYPE_CHECKING:
-    from delivery.engine.database import EngineSettings
+    from core.columnar import EngineSettings
     from delivery.engine.spec import LogSpec
 
 MOST_VALUES = 1_000
@@ -51,7 +51,7 @@ def load(
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Loaded:
     """Read the whole file; the results lie in `place` under `name`. Raises InputError when nothing can be taken."""
-    from delivery.engine.database import literal, opened, quoted
+    from core.columnar import literal, opened, quoted
     from delivery.engine.load import file_sha256, load_log, milestone_column, text_column
     from delivery.engine.source import Limits
 

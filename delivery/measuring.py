@@ -13,7 +13,8 @@ from standards.rules.calendar import WorkingCalendar
 from standards.rules.timing import parse_limit
 
 if TYPE_CHECKING:
-    from delivery.engine.database import EngineSettings
+    from core.columnar import EngineSettings
+    from delivery.engine.batches import Batches
     from delivery.engine.measure import Cell
     from delivery.engine.spec import RequirementSpec
 
@@ -113,7 +114,8 @@ def measure(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[MeasuredRow]:
     """Rows of the derived table. One pass over the batches for the months, one for the recent window."""
-    from delivery.engine.database import opened
+    from core.columnar import opened
+    from delivery.engine.batches import Batches
     from delivery.engine.measure import ENGINE_VERSION
 
     first, last = recent_window(plan)
@@ -121,14 +123,15 @@ def measure(
     wanted = list(plan.by_requirement().items())
     rows: list[MeasuredRow] = []
     with opened(settings) as connection:
+        batches = Batches.of(connection, plan.batches).gather(connection, *_columns(plan))
         total = len(wanted)
         # A few requirements at a time, so that stopping and progress work; each shares its scan over all units.
         for done in range(0, total, 4):
             if progress:
                 progress(done, total)
             some = wanted[done : done + 4]
-            by_month = _run(plan, some, "month", connection, settings)
-            recent = _run(plan, some, "", connection, settings, first=begins, until=ends)
+            by_month = _run(plan, batches, some, "month", connection, settings)
+            recent = _run(plan, batches, some, "", connection, settings, first=begins, until=ends)
             for key, lines in some:
                 for scope in plan.scopes:
                     parts = [
@@ -160,8 +163,24 @@ def measure(
     return rows
 
 
+def _columns(plan: Plan) -> tuple[set[str], set[str]]:
+    """Milestones and text columns that the requirements of a plan ask for."""
+    milestones = {
+        name
+        for line in plan.lines
+        for name in (
+            line.start,
+            line.end,
+            parse_limit(line.limit).milestone,
+            *(end for pause in line.pauses for end in pause),
+        )
+    }
+    return milestones, {plan.unit_column, *(column for line in plan.lines for column in line.population)}
+
+
 def _run(
     plan: Plan,
+    batches: "Batches",
     wanted: Sequence[tuple[tuple[int, str], list[TimingLine]]],
     period: str,
     connection: Any,
@@ -188,7 +207,7 @@ def _run(
     if not specs:
         return {}
     results = measure_tables(
-        plan.batches,
+        batches,
         specs,
         calendar=default_calendar(),
         timezone=plan.timezone,

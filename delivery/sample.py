@@ -217,7 +217,7 @@ def _workbook(path: Path, name: str, sheet: str) -> Sample:
 def _parquet(path: Path, name: str) -> Sample:
     import duckdb
 
-    from delivery.engine.database import EngineSettings, literal, opened
+    from core.columnar import EngineSettings, literal, opened
 
     with opened(EngineSettings(memory_limit="256MB", threads=1)) as connection:
         try:

@@ -1,4 +1,5 @@
-"""The printing of a pack or of minutes, outside of any request. Reading comes first and ends; writing is short and last."""
+"""Reminders of meetings; the printing of a pack or of minutes, outside of any request: reading comes first and ends,
+writing is short and last."""
 
 import io
 import json
@@ -14,9 +15,15 @@ from core.i18n import _, force_locale
 from core.jobs import Job, Progress
 from reviews import printing
 from reviews.models import Review, ReviewPrint
+from reviews.operations import steps
 
 KIND = "reviews.print"
 MOST_BYTES = 100_000_000
+
+
+@core_jobs.duty("reviews.remind", "%Y%m%d%H")
+def remind() -> None:
+    steps.remind()
 
 
 @core_jobs.handler(KIND)

@@ -10,18 +10,21 @@ from core.errors import InvalidInput
 from core.files import path_of
 from core.i18n import _
 from core.jobs import Job, Progress, duty, handler
-from satisfaction import storage
 from satisfaction.operations import analyses, importing, waves
 from satisfaction.operations.analyses import RUN_JOB
 from satisfaction.operations.answering import forget_old
 from satisfaction.operations.importing import IMPORT_JOB
+from satisfaction.operations.indicators import scores
+from satisfaction.operations.indicators.scores import SCORES_JOB
 from satisfaction.operations.waves import ANALYSE_JOB
 from satisfaction.queries import analyses as analysis_queries
-from satisfaction.queries import imports
+from satisfaction.queries import imports, indicators
+from satisfaction.queries import waves as waves_of
 from satisfaction.queries.questionnaires import list_items
-from satisfaction.rules.addresses import analysis_path, import_path, results_path
+from satisfaction.rules.addresses import analysis_path, import_path, indicators_path, results_path
 from satisfaction.rules.imports import ImportState, Mapping, words_of_options
 from satisfaction.rules.items import columns_of
+from satisfaction.storage import ANSWERS, engine
 
 
 def _starter(job: Job) -> Any:
@@ -50,24 +53,24 @@ def import_responses(job: Job, progress: Progress) -> dict[str, Any]:
         raise InvalidInput(_("The import was changed or discarded meanwhile."))
     stem = f"import-{job.id}"
     try:
-        with storage.engine() as connection:
+        with engine() as connection:
             loaded = load(
                 path,
                 name,
                 mapping,
                 columns,
                 options,
-                place=storage.workplace(),
+                place=ANSWERS.workplace,
                 stem=stem,
                 connection=connection,
                 progress=lambda rows: progress(rows, 0, str(_("Reading the answers"))),
             )
         progress(1, 1, str(_("Accepting the import")))
-        storage.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
-        storage.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
+        ANSWERS.keep(loaded.parquet, loaded.parquet_sha256, "parquet")
+        ANSWERS.keep(loaded.rejects_file, loaded.rejects_sha256, "csv")
         importing.accept(import_id, loaded, actor=_starter(job))
     finally:
-        for left in storage.workplace().glob(f"{stem}.*"):
+        for left in ANSWERS.workplace.glob(f"{stem}.*"):
             with suppress(OSError):
                 left.unlink()
     return {"url": url, "rows": loaded.rows, "accepted": loaded.accepted}
@@ -82,9 +85,33 @@ def compute_figures(job: Job, progress: Progress) -> dict[str, Any]:
     progress(0, 1, str(_("Computing the figures")))
     with mode("read"):
         computed = analysing.compute(wave_id)
+        scored = scores.compute_due(wave_id)
         session.rollback()
     found = analysing.store(wave_id, computed, actor=_starter(job))
+    for each in scored:
+        scores.keep(each)
     return {"url": results_path(wave_id), **found}
+
+
+@handler(SCORES_JOB)
+def score_waves(job: Job, progress: Progress) -> dict[str, Any]:
+    """Scores of waves by versions of an indicator system, when the answers are many."""
+    versions, wave_ids = scores.read_job(job.arguments)
+    computed = []
+    with mode("read"):
+        for place, wave_id in enumerate(wave_ids):
+            progress(place, len(wave_ids), str(_("Computing the figures")))
+            computed += [
+                scores.compute(indicators.get_version(each), waves_of.get_wave(wave_id)) for each in versions
+            ]
+        session.rollback()
+    for each in computed:
+        scores.keep(each)
+    found = [indicators.get_version(each) for each in versions]
+    scores.recorded(
+        found[0].system, found, [waves_of.get_wave(each) for each in wave_ids], actor=_starter(job)
+    )
+    return {"url": indicators_path(found[0].system_id), "waves": len(wave_ids)}
 
 
 @handler(RUN_JOB)
@@ -98,6 +125,7 @@ def run_method(job: Job, progress: Progress) -> dict[str, Any]:
     with mode("read"):
         analysis = analysis_queries.get_analysis(analysis_id)
         wave, method, asked = analysis.wave, Method(analysis.method), analysis.asked
+        assert wave is not None  # entered figures are computed at once
         progress(1, 2, str(_("Computing the figures")))
         outcome = run(method, wave, asked, actor=_starter(job))
         session.rollback()
@@ -118,4 +146,4 @@ def forget() -> int:
 
 @duty("satisfaction.sweep", "%Y%m%d")
 def sweep_files() -> int:
-    return storage.sweep(importing.known_files())
+    return ANSWERS.sweep(importing.known_files())

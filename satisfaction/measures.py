@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from accounts.models import Unit
 from core import access, clock
+from core.columnar import literal, quoted
 from core.db import session
 from core.i18n import _, force_locale
 from improvement.measures import Count, Option, Window
 from improvement.models import Finding, Ticket
-from satisfaction import storage
 from satisfaction.models import (
     Questionnaire,
     QuestionnaireVersion,
@@ -32,6 +32,7 @@ from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.addresses import item_path, questionnaire_path
 from satisfaction.rules.items import Kind, bounds, columns_of
 from satisfaction.rules.waves import WaveState
+from satisfaction.storage import ANSWERS, engine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -254,16 +255,16 @@ def _of_file(
     """Answers of a file by their day; without a column of days they stand on the wave's last day."""
     import numpy as np
 
-    path = storage.literal(str(storage.parquet(batch.parquet_sha256)))
+    path = literal(str(ANSWERS.parquet(batch.parquet_sha256)))
     name = f"c_{item.code}"
-    with storage.engine() as connection:
+    with engine() as connection:
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()  # noqa: S608 - a path of our own
         there = {row[0] for row in described}
         if name not in there:
             return
         day = "day" if "day" in there else "''"
         found = connection.execute(
-            f"SELECT {day} AS day, {storage.quoted(name)} AS code FROM read_parquet({path})"  # noqa: S608 - names are quoted
+            f"SELECT {day} AS day, {quoted(name)} AS code FROM read_parquet({path})"  # noqa: S608 - names are quoted
         ).fetchnumpy()
     codes = _turned(np.ma.filled(found["code"].astype(np.float64), np.nan), item)
     fallback = wave.last_day or (wave.closed_at or batch.accepted_at or clock.now()).date()

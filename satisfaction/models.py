@@ -309,13 +309,18 @@ class SurveyFigure(Keyed, Model):
 
 
 class Analysis(Keyed, Model):
-    """One run of a method on a wave. Never changed once it is done: running again makes another."""
+    """One run of a method on a wave, or on figures that somebody entered. Never changed once it is done: running again
+    makes another, and the database itself refuses to change or remove it."""
 
     __tablename__ = "analysis"
-    __table_args__ = (CheckConstraint("state IN ('waiting','done','refused')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting','done','refused')", name="state"),
+        CheckConstraint("(wave_id IS NULL) <> (unit_id IS NULL)", name="place"),
+    )
 
     code: Mapped[str] = mapped_column(String(20), nullable=False, unique=True)  # ANA-2026-0001
-    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), nullable=False, index=True)
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("wave.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)  # of entered figures
     method: Mapped[str] = mapped_column(String(20), nullable=False)
     title: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     state: Mapped[str] = mapped_column(String(10), nullable=False, default="waiting")
@@ -339,5 +344,13 @@ class Analysis(Keyed, Model):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), nullable=False)
     made_at: Mapped[datetime] = mapped_column(default=clock.now)
 
-    wave: Mapped[Wave] = relationship()
+    wave: Mapped[Wave | None] = relationship()
+    own_unit: Mapped[Unit | None] = relationship()
     made_by: Mapped[Person] = relationship()
+
+    @property
+    def unit(self) -> Unit:
+        """Where it belongs: the unit of its wave, or the one its figures were entered for."""
+        found = self.wave.unit if self.wave is not None else self.own_unit
+        assert found is not None
+        return found

@@ -19,3 +19,9 @@ READ_TEXT = permission(
     _l("read what respondents wrote in their own words"),
     {Role.quality_manager, Role.process_owner, Role.complaint_handler},
 )
+WEIGH = permission(
+    "satisfaction.weigh",
+    _l("build indicator systems, set their weights and put them into force"),
+    {Role.quality_manager},
+)
+JUDGE = permission("satisfaction.judge", _l("compare indicators in pairs when asked"), INSIDERS)

@@ -1,13 +1,14 @@
 """Figures of surveys for other rooms: standards, reviews, certification packs."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
 
 from accounts.models import Unit
-from core import access
+from core import access, clock
 from core.figures import Figure
 from core.slots import Panel
 from satisfaction.permissions import SEE
@@ -86,6 +87,32 @@ def felt_panel(standard: Standard, person: Any) -> Panel | None:
         "satisfaction/panel_felt.html",
         {"felt": found[:8], "more": max(0, len(found) - 8), "value_of": value_of, "interval_of": interval_of},
         order=20,
+    )
+
+
+LOOK_BACK = timedelta(days=400)
+ROWS = 4
+ORDER = ("short", "on_the_line", "kept", "too_few")
+
+
+def on_overview(_record: Any, person: Any) -> Panel | None:
+    """Beside the overview: how many of the newest answers fall short of their target, and the worst of them."""
+    if not access.may(person, SEE):
+        return None
+    found = queries.newest_judged(person, (clock.now() - LOOK_BACK).date())
+    if not found:
+        return None
+    found.sort(key=lambda each: ORDER.index(each[0].verdict) if each[0].verdict in ORDER else len(ORDER))
+    counts = Counter(row.verdict for row, _wave, _item in found)
+    return Panel(
+        "satisfaction/panel_now.html",
+        {
+            "rows": [(as_figure(row), row.measure, wave, item) for row, wave, item in found[:ROWS]],
+            "counts": counts,
+            "value_of": value_of,
+            "interval_of": interval_of,
+        },
+        order=22,
     )
 
 

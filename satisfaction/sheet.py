@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
+from core.columnar import literal, quoted
 from core.db import session, table_of
 from core.i18n import _, _l, pick
-from satisfaction import storage
 from satisfaction.models import Response, ResponseImport, SurveyItem, Wave
 from satisfaction.queries import imports
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.items import NOT_APPLICABLE, Column, Kind, columns_of
 from satisfaction.rules.waves import CHANNELS, shown_answers
+from satisfaction.storage import ANSWERS, engine
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
@@ -100,9 +101,11 @@ _response = table_of(Response)
 
 
 def fingerprint(wave: Wave) -> str:
-    """Changes whenever an answer comes in, an import is accepted or withdrawn, or the version changes."""
+    """Changes whenever an answer comes in or is weighted, an import is accepted or withdrawn, or the version changes."""
     counted = session.execute(
-        select(func.count(), func.max(_response.c.id)).where(_response.c.wave_id == wave.id)
+        select(
+            func.count(), func.max(_response.c.id), func.sum(_response.c.weight * _response.c.weight)
+        ).where(_response.c.wave_id == wave.id)
     ).one()
     files = session.scalars(
         select(ResponseImport.parquet_sha256)
@@ -176,15 +179,15 @@ def _brought(wave: Wave, columns: list[Column]) -> list[Part]:
     accepted = imports.list_accepted(wave.id)
     if not accepted:
         return found
-    with storage.engine() as connection:
+    with engine() as connection:
         for batch in accepted:
-            path = storage.literal(str(storage.parquet(batch.parquet_sha256)))
+            path = literal(str(ANSWERS.parquet(batch.parquet_sha256)))
             there = {
                 row[0]
                 for row in connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()  # noqa: S608 - a path of our own
             }
             wanted = [name for name in there if name.startswith(("c_", "g_")) or name == "weight"]
-            listed = ", ".join(map(storage.quoted, [*wanted, "line"]))
+            listed = ", ".join(map(quoted, [*wanted, "line"]))
             asked = f"SELECT {listed} FROM read_parquet({path}) ORDER BY line"  # noqa: S608 - names are quoted
             arrays = connection.execute(asked).fetchnumpy()
             size = len(arrays["line"])
@@ -234,6 +237,22 @@ def group_names(sheet: Sheet) -> dict[str, str]:
                 "link": str(_("Group of the personal link")),
             }[kind]
     return names
+
+
+def weightings(sheet: Sheet) -> dict[str, Array]:
+    """Key → what may serve as case weights: those of the answers, and columns beside them that hold numbers from 0 on."""
+    made: dict[str, Array] = {"wave": sheet.weights} if sheet.weighted else {}
+    for key, values in sheet.groups.items():
+        if not key.startswith("col:"):
+            continue
+        try:
+            numbers = np.array([float(each) if each else np.nan for each in values.tolist()])
+        except ValueError:
+            continue
+        known = numbers[~np.isnan(numbers)]
+        if len(known) and np.isfinite(known).all() and (known >= 0).all() and np.ptp(known) > 0:
+            made[key] = numbers
+    return made
 
 
 def group_word(sheet: Sheet, key: str, value: str) -> str:

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from satisfaction import storage
+from core.columnar import literal, quoted
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.queries import imports
 from satisfaction.queries import waves as queries
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.items import Kind
+from satisfaction.storage import ANSWERS, engine
 
 SEARCH_MOST = 20_000
 
@@ -45,15 +46,15 @@ def page_of_texts(
 
 
 def _of_file(sha256: str, codes: list[str], q: str, start: int, limit: int) -> tuple[list[Said], int]:
-    path = storage.literal(str(storage.parquet(sha256)))
-    with storage.engine() as connection:
+    path = literal(str(ANSWERS.parquet(sha256)))
+    with engine() as connection:
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()  # noqa: S608 - a path of our own
         there = {row[0] for row in described}
         asked = [code for code in codes if f"t_{code}" in there]
         if not asked:
             return [], 0
         union = " UNION ALL ".join(
-            f"SELECT {storage.literal(code)} AS code, line, {storage.quoted(f't_{code}')} AS said FROM read_parquet({path})"  # noqa: S608 - quoted
+            f"SELECT {literal(code)} AS code, line, {quoted(f't_{code}')} AS said FROM read_parquet({path})"  # noqa: S608 - quoted
             for code in asked
         )
         kept = f"SELECT code, line, said FROM ({union}) WHERE said <> ''" + (  # noqa: S608 - built above

@@ -40,6 +40,7 @@
       const locale = (window.plumblineLocales || {})[document.documentElement.lang.startsWith("zh") ? "zh" : "en"];
       const box = document.createElement("div");
       box.className = "chart-box";
+      box.setAttribute("aria-hidden", "true"); // one picture with one description, which the figure has
       view.append(box); // measured while it is in the page, shown when it is drawn
       const result = await embed(box, themed(JSON.parse(data.textContent)), {
         mode: "vega-lite",

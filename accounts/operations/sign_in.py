@@ -184,7 +184,10 @@ def send_link(person: Person, *, invitation: bool, actor: Any = None) -> None:
         to=person,
         template="invitation" if invitation else "password_reset",
         subject=_l("Your access to Plumbline") if invitation else _l("Choose a new password for Plumbline"),
-        context={"link": f"{current_app.config['BASE_URL']}/reset/{token}", "hours": RESET_HOURS},
+        context={
+            "link": f"{current_app.config['BASE_URL']}/reset/{mail.secret(token)}",
+            "hours": RESET_HOURS,
+        },
         kind="invitation" if invitation else "password_reset",
     )
     trail.record(person, "password.reset_sent", actor=actor, code=person.name)

@@ -8,8 +8,9 @@ from flask import session as cookie
 from accounts import forms, operations, passwords, queries
 from accounts.views.base import blueprint, zones
 from core.access import signed_in
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _
+from core.pages import refusals
 
 
 def _page(settings: forms.AccountForm, password: forms.ChangePasswordForm, status: int = 200) -> Any:
@@ -31,11 +32,8 @@ def _page(settings: forms.AccountForm, password: forms.ChangePasswordForm, statu
 def account() -> Any:
     form = forms.AccountForm(obj=g.person)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_preferences(g.person, actor=g.person, **form.values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             cookie.pop("lang", None)  # the choice made here holds from now on
             flash(_("Your settings are saved."), "good")
             return redirect(url_for("accounts.account"))
@@ -47,13 +45,10 @@ def account() -> Any:
 def account_password() -> Any:
     form = forms.ChangePasswordForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_password(
                 g.person, old=form.old.data, new=form.password.data, token=cookie.get("token")
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The new password holds. You were signed out everywhere else."), "good")
             return redirect(url_for("accounts.account"))
     return _page(forms.AccountForm(obj=g.person, formdata=None), form, 422)

@@ -10,8 +10,9 @@ from accounts import forms, operations
 from accounts.views.base import blueprint
 from core import trail
 from core.access import public, signed_in
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _
+from core.pages import refusals
 from core.web import local_path, saved, short_transaction
 
 #: how long asking for a link takes; writing a mail takes a small part of it
@@ -91,11 +92,8 @@ def reset(token: str) -> Any:
         return render_template("accounts/reset_expired.html"), 404
     form = forms.NewPasswordForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.reset_password(token, form.password.data)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The new password holds. Sign in with it."), "good")
             return redirect(url_for("accounts.sign_in"))
     return render_template("accounts/reset.html", form=form)

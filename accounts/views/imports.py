@@ -13,6 +13,7 @@ from core import files
 from core.access import guard
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, _n
+from core.pages import form_page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
@@ -43,14 +44,14 @@ def start_import(kind: str) -> Any:
         else:
             stored = files.store(received, actor=g.person)
             return redirect(url_for("accounts.preview_import", kind=kind, file_id=stored.id))
-    return render_template(
+    return form_page(
         "accounts/import.html",
-        form=form,
+        form,
         kind=_known(kind),
         columns=importing.COLUMNS[kind],
         required=importing.REQUIRED[kind],
         limit=importing.LIMITS.rows,
-    ), 422 if form.errors else 200
+    )
 
 
 def _own_file(file_id: int) -> files.StoredFile:

@@ -14,9 +14,10 @@ from accounts.rules import ROLE_LABELS, Role
 from accounts.views.base import blueprint, zones
 from core import access, trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices, record_number
 from core.i18n import _, _l, format_datetime, pick
+from core.pages import form_page, refusals
 from core.search import Hit
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
 
@@ -121,10 +122,7 @@ PEOPLE = ListPage(
 @guard(ADMINISTER)
 def people() -> Any:
     statement = queries.people_rows(g.person, ADMINISTER)
-    exported = PEOPLE.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("accounts/people.html", listing=PEOPLE.run(statement))
+    return PEOPLE.answer("accounts/people.html", statement)
 
 
 def _own_units() -> list[Any]:
@@ -146,7 +144,7 @@ def add_person() -> Any:
         form.role.data = Role.staff.value
     if form.validate_on_submit():
         unit = queries.get_unit_for(g.person, form.unit_id.data, ADMINISTER)
-        try:
+        with refusals(form):
             made = operations.add_person(
                 email=form.email.data,
                 name=form.name.data,
@@ -158,17 +156,12 @@ def add_person() -> Any:
             )
             if form.role.data:
                 operations.grant(made, Role(form.role.data), unit, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             if form.invite.data:
                 flash(_("%(name)s is added; the invitation is on its way.", name=made.name), "good")
             else:
                 flash(_("%(name)s is added.", name=made.name), "good")
             return redirect(url_for("accounts.person", person_id=made.id))
-    return render_template("accounts/person_form.html", form=form, record=None, zones=zones()), (
-        422 if form.errors or form.form_errors else 200
-    )
+    return form_page("accounts/person_form.html", form, record=None, zones=zones())
 
 
 @blueprint.get("/people/<int:person_id>")
@@ -211,16 +204,11 @@ def change_person(person_id: int) -> Any:
     form.unit_id.choices = _own_units()
     if form.validate_on_submit():
         queries.get_unit_for(g.person, form.unit_id.data, ADMINISTER)
-        try:
+        with refusals(form):
             operations.change_person(found, seen=form.seen_version, actor=g.person, **form.values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("accounts.person", person_id=found.id))
-    return render_template("accounts/person_form.html", form=form, record=found, zones=zones()), (
-        422 if form.errors or form.form_errors else 200
-    )
+    return form_page("accounts/person_form.html", form, record=found, zones=zones())
 
 
 @blueprint.post("/people/<int:person_id>/roles")
@@ -230,7 +218,7 @@ def grant_role(person_id: int) -> Any:
     form = _grant_form()
     if form.validate_on_submit():
         unit = queries.get_unit_for(g.person, form.unit_id.data, ADMINISTER)
-        try:
+        with refusals(form):
             operations.grant(
                 found,
                 Role(form.role.data),
@@ -239,9 +227,6 @@ def grant_role(person_id: int) -> Any:
                 from_date=form.from_date.data,
                 until_date=form.until_date.data,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The role is given. It holds from the next page that is opened."), "good")
             return redirect(url_for("accounts.person", person_id=found.id))
     return _person_page(found, form, 422)

@@ -10,9 +10,9 @@ from accounts.permissions import ADMINISTER
 from accounts.views.base import blueprint, zones
 from core import access, trail
 from core.access import guard
-from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.pages import form_page, refusals
 from core.slots import panels
 
 
@@ -74,16 +74,11 @@ def add_unit(unit_id: int) -> Any:
     if request.method == "GET":
         form.kind.data = "team" if parent.depth else "division"
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_unit(parent=parent, actor=g.person, **form.values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(name)s is added.", name=made.name), "good")
             return redirect(url_for("accounts.unit", unit_id=made.id))
-    return render_template("accounts/unit_form.html", form=form, record=None, parent=parent, zones=zones()), (
-        422 if form.errors or form.form_errors else 200
-    )
+    return form_page("accounts/unit_form.html", form, record=None, parent=parent, zones=zones())
 
 
 @blueprint.route("/units/<int:unit_id>/change", methods=["GET", "POST"])
@@ -92,16 +87,11 @@ def change_unit(unit_id: int) -> Any:
     found = queries.get_unit_for(g.person, unit_id, ADMINISTER)
     form = forms.UnitForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_unit(found, seen=form.seen_version, actor=g.person, **form.values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("accounts.unit", unit_id=found.id))
-    return render_template("accounts/unit_form.html", form=form, record=found, parent=None, zones=zones()), (
-        422 if form.errors or form.form_errors else 200
-    )
+    return form_page("accounts/unit_form.html", form, record=found, parent=None, zones=zones())
 
 
 @blueprint.post("/units/<int:unit_id>/move")
@@ -111,11 +101,8 @@ def move_unit(unit_id: int) -> Any:
     form = _move_form(unit_id)
     if form.validate_on_submit():
         parent = queries.get_unit_for(g.person, form.parent_id.data, ADMINISTER)
-        try:
+        with refusals(form):
             operations.move_unit(found, parent, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(name)s now belongs to %(parent)s.", name=found.name, parent=parent.name), "good")
             return redirect(url_for("accounts.unit", unit_id=found.id))
     return _unit_page(found, form, 422)

@@ -1,9 +1,8 @@
 """The outbox: every mail the product wrote, whether it went out, and why not."""
 
-import re
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, url_for
+from flask import current_app, flash, g, make_response, redirect, render_template, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, case, select
 
@@ -15,6 +14,7 @@ from core.access import guard
 from core.i18n import _, _l, format_datetime
 from core.mail import OutboxMail
 from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
+from core.web import saved
 
 STATES = {
     "waiting": (_l("Waiting"), "info"),
@@ -26,7 +26,6 @@ STATE: Any = case(
     (OutboxMail.next_try_at.is_(None), "failed"),
     else_="waiting",
 )
-LINK = re.compile(r"(https?://\S+/reset/)\S+")
 
 
 def _by_state(value: str) -> ColumnElement[bool] | None:
@@ -108,30 +107,39 @@ def _statement() -> Any:
 @guard(READ_OUTBOX)
 def outbox() -> Any:
     require_whole(READ_OUTBOX)
-    exported = OUTBOX.export(_statement())
-    if exported is not None:
-        return exported
+    return OUTBOX.answer("overview/outbox.html", _statement(), host=current_app.config["SMTP_HOST"])
+
+
+def _page(found: OutboxMail, body: str, *, revealed: bool = False) -> str:
+    state = "sent" if found.sent_at else "waiting" if found.next_try_at else "failed"
     return render_template(
-        "overview/outbox.html", listing=OUTBOX.run(_statement()), host=current_app.config["SMTP_HOST"]
+        "overview/outbox_mail.html",
+        mail=found,
+        body=body,
+        hidden=mail.HIDDEN in body,
+        may_reveal=not revealed and mail.may_reveal(found),
+        state=state,
+        word=STATES[state][0],
+        css=STATES[state][1],
     )
 
 
 @blueprint.get("/outbox/<int:mail_id>")
 @guard(READ_OUTBOX)
 def outbox_mail(mail_id: int) -> str:
-    """One mail. Where a mail server delivers, the links that choose a password are nobody else's to read."""
+    """One mail, without what only its recipient may read."""
     require_whole(READ_OUTBOX)
     found = mail.get(mail_id)
-    body = LINK.sub(r"\1…", found.body) if current_app.config["SMTP_HOST"] else found.body
-    state = "sent" if found.sent_at else "waiting" if found.next_try_at else "failed"
-    return render_template(
-        "overview/outbox_mail.html",
-        mail=found,
-        body=body,
-        state=state,
-        word=STATES[state][0],
-        css=STATES[state][1],
-    )
+    return _page(found, found.shown)
+
+
+@blueprint.post("/outbox/<int:mail_id>/reveal")
+@guard(READ_OUTBOX)
+def reveal_mail(mail_id: int) -> Any:
+    require_whole(READ_OUTBOX)
+    found = mail.get(mail_id)
+    body = mail.reveal(found, actor=g.person)
+    return saved(make_response(_page(found, body, revealed=True)))
 
 
 @blueprint.post("/outbox/<int:mail_id>/retry")

@@ -118,10 +118,7 @@ def _statement() -> Any:
 @guard(READ_TRAIL)
 def trail() -> Any:
     require_whole(READ_TRAIL)
-    exported = TRAIL.export(_statement())
-    if exported is not None:
-        return exported
-    return render_template("overview/trail.html", listing=TRAIL.run(_statement()), head=core_trail.head())
+    return TRAIL.answer("overview/trail.html", _statement(), head=core_trail.head())
 
 
 @blueprint.get("/trail/<int:seq>")

@@ -6,6 +6,7 @@ from typing import Any
 from audits.models import Audit, Item
 from audits.operations.steps import permit
 from audits.queries import audits as queries
+from audits.queries import checklist as queries_of_items
 from audits.queries import sources
 from audits.queries.audits import AuditScope
 from audits.rules.results import Nature, Source, nature_of
@@ -218,6 +219,25 @@ def change_item(
     )
     changes.pop("look_at", None)
     trail.record(item, "item.changed", actor=actor, code=label(audit, item), changes=changes)
+
+
+def move_item(audit: Audit, item: Item, *, up: bool, actor: Any) -> bool:
+    """Change places with the question before or after it in its section. Gives False at the end of the section."""
+    permit(audit, "write_checklist", actor)
+    other = queries_of_items.find_neighbour(item, up=up)
+    if other is None:
+        return False
+    before = item.position
+    item.position, other.position = other.position, item.position
+    trail.record(
+        item,
+        "item.moved",
+        actor=actor,
+        code=label(audit, item),
+        changes={"position": (before, item.position)},
+    )
+    session.flush()
+    return True
 
 
 def remove_item(audit: Audit, item: Item, *, actor: Any) -> None:

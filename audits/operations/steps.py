@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import current_app
-
 from accounts.models import Person
 from accounts.operations import check_password
 from audits.models import Audit
@@ -29,6 +27,7 @@ from core import clock, mail, signing, trail
 from core.db import expect_version, next_code, session
 from core.errors import NotPermitted, RuleViolation
 from core.i18n import _, _l
+from core.tasks import answer_by
 
 
 def permit(audit: Audit, verb: str, actor: Any) -> set[Part]:
@@ -169,7 +168,7 @@ def report(audit: Audit, *, password: str, seen: int | None = None, actor: Any) 
     audit.reported_at, audit.reported_by_id = clock.now(), actor.id
     move(audit, "report", "audit.reported", actor=actor)
     for person in heads_of(audit):
-        tell(person, audit, ACCEPT_TASK, actor=actor)
+        tell(person, audit, ACCEPT_TASK, actor=actor, due=answer_by(audit.reported_at))
     repeat(audit, actor=actor)
 
 
@@ -261,20 +260,15 @@ def need(reason: str) -> None:
 
 
 def tell(person: Person | None, audit: Audit, task: Any, *, actor: Any, due: date | None = None) -> None:
-    """A mail about something new to do; nobody is told what they did themselves."""
-    if person is None or person.id == getattr(actor, "id", None) or not person.active:
-        return
-    mail.post(
-        to=person,
-        template="audit_task",
-        subject=lambda: f"{audit.code}: {task}",
-        context={
-            "audit": audit,
-            "task": task,
-            "due": due,
-            "link": f"{current_app.config['BASE_URL']}/audits/{audit.id}",
-        },
+    mail.tell(
+        person,
+        task,
+        code=audit.code,
+        title=lambda: audit.title,
+        path=f"/audits/{audit.id}",
         kind="audit_task",
+        actor=actor,
+        due=due,
     )
 
 

@@ -312,12 +312,19 @@ def _list_with(condition: ColumnElement[bool], person: Any, limit: int) -> list[
 
 
 def list_now(person: Any, *, limit: int = 6) -> list[Any]:
-    """For the overview: audits that are not over, by their days, with how far they are."""
+    """For the overview: audits that are not over, own ones first, by their days, with how far they are."""
+    mine = (
+        select(Member.id)
+        .where(Member.audit_id == Audit.id, Member.person_id == bindparam("me", type_=Integer))
+        .correlate(Audit)
+        .exists()
+    )
     return list(
         session.execute(
             _select_audits(access.reach(person, SEE))
+            .add_columns(mine.label("mine"))
             .where(Audit.state.in_([str(state) for state in OPEN]))
-            .order_by(Audit.starts_on, Audit.id)
+            .order_by(mine.desc(), Audit.starts_on, Audit.id)
             .limit(limit),
             {"me": person.id},
         )

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, case, func, or_, select
+from sqlalchemy import Integer, String, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Unit
@@ -164,6 +164,20 @@ def get_item(audit: Audit, item_id: int) -> Item:
     if found is None:
         raise NotFound
     return found
+
+
+def find_neighbour(item: Item, *, up: bool) -> Item | None:
+    """The question before or after one in its section."""
+    place, own = tuple_(Item.position, Item.id), (item.position, item.id)
+    order = (Item.position.desc(), Item.id.desc()) if up else (Item.position, Item.id)
+    return session.scalar(
+        select(Item)
+        .where(
+            Item.audit_id == item.audit_id, Item.section == item.section, place < own if up else place > own
+        )
+        .order_by(*order)
+        .limit(1)
+    )
 
 
 def neighbours(item: Item) -> tuple[int | None, int | None, int, int]:

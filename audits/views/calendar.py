@@ -8,7 +8,6 @@ from sqlalchemy import select
 from accounts.models import Person
 from audits.models import Audit, Member
 from audits.rules.states import Kind, State
-from core import clock
 from core.db import session
 from core.documents import icalendar
 from core.documents.icalendar import Event
@@ -39,7 +38,7 @@ def _event(audit: Audit, team: Iterable[str]) -> Event:
         address,
     ]
     return Event(
-        uid=f"audit-{audit.id}@{_host()}",
+        uid=icalendar.uid("audit", audit.id),
         first=audit.starts_on,
         last=audit.ends_on,
         summary=_("Audit: %(title)s", title=audit.title),
@@ -52,16 +51,5 @@ def _event(audit: Audit, team: Iterable[str]) -> Event:
     )
 
 
-def _host() -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(current_app.config["BASE_URL"]).hostname or "plumbline"
-
-
 def calendar_file(name: str, audits: Sequence[Audit], filename: str) -> Response:
-    text = icalendar.calendar(name, events_of(audits), made=clock.now())
-    return Response(
-        text.encode(),
-        content_type=f"{icalendar.MEDIA_TYPE}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}.ics"'},
-    )
+    return icalendar.download(name, events_of(audits), filename)

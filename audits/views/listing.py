@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Response, g, render_template, url_for
+from flask import Response, g, url_for
 from markupsafe import Markup
 
-from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Unit
 from audits.models import Audit
 from audits.permissions import PLAN, SEE
@@ -14,34 +14,23 @@ from audits.rules.states import OPEN, STATE_CSS, STATE_LABELS, Kind, State
 from audits.views.blueprint import blueprint
 from audits.views.calendar import calendar_file
 from audits.words import days_between
-from core import access
+from core import access, tables
 from core.access import guard
-from core.db import session
-from core.forms import number_or_none
-from core.i18n import _, _l, language
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls
+from core.i18n import _, _l
+from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls, state_marks
 
 
-class Cells:
-    """Words and addresses of one page, looked up once."""
-
+class Cells(tables.Cells):
     def __init__(self) -> None:
+        super().__init__()
         self.audit = row_urls("audits.show", "audit_id")
-        self.zh = language() == "zh"
         self.kinds = {kind.value: str(kind.label) for kind in Kind}
-        self.states = {
-            state.value: Markup('<span class="state bare {}">{}</span>').format(STATE_CSS[state], str(label))
-            for state, label in STATE_LABELS.items()
-        }
-
-    def words(self, en: str, zh: str) -> str:
-        first, second = (zh, en) if self.zh else (en, zh)
-        return first or second or ""
+        self.states = state_marks(STATE_LABELS, STATE_CSS)
 
 
 def _title_cell(row: Any, cells: Cells) -> Markup:
     return Markup(  # noqa: S704 - every part from outside is escaped
-        f'<a href="{cells.audit(row.id)}">{escaped(cells.words(row.title_en, row.title_zh))}</a>'
+        f'<a href="{cells.audit(row.id)}">{escaped(cells.pick(row.title_en, row.title_zh))}</a>'
         f'<div class="code">{row.code}</div>'
     )
 
@@ -54,12 +43,6 @@ def _done_cell(row: Any, _cells: Cells) -> Any:
         f'<span class="au-done"><progress class="bar" max="100" value="{share}" aria-label="{share}%"></progress>'
         f'<span class="num">{row.answered}/{row.items}</span></span>'
     )
-
-
-def _by_unit(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit else None
 
 
 def _by_state(value: str) -> Any:
@@ -88,7 +71,7 @@ LIST = ListPage(
             _l("Audit"),
             _title_cell,
             sort=Audit.code,
-            export=lambda row, cells: cells.words(row.title_en, row.title_zh),
+            export=lambda row, cells: cells.pick(row.title_en, row.title_zh),
             descending=True,
         ),
         Column("code", _l("Code"), lambda row, _cells: row.code, sort=Audit.code, shown=False),
@@ -96,7 +79,7 @@ LIST = ListPage(
         Column(
             "unit",
             _l("Unit"),
-            lambda row, cells: cells.words(row.unit_en, row.unit_zh),
+            lambda row, cells: cells.pick(row.unit_en, row.unit_zh),
             sort=Unit.code,
         ),
         Column(
@@ -143,12 +126,7 @@ LIST = ListPage(
             fixed=True,
         ),
         choice_filter("kind", _l("Kind"), Audit.kind, lambda: [(kind.value, kind.label) for kind in Kind]),
-        Filter(
-            "unit",
-            _l("Unit"),
-            lambda: [(str(number), name) for number, name in accounts.unit_choices(g.person, SEE)],
-            _by_unit,
-        ),
+        unit_filter(SEE),
     ),
     context=Cells,
     search=(Audit.code, Audit.title_en, Audit.title_zh),
@@ -160,12 +138,7 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement, values = queries.select_audits(g.person)
-    exported = LIST.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template(
-        "audits/index.html", listing=LIST.run(statement, values), may_plan=access.may(g.person, PLAN)
-    )
+    return LIST.answer("audits/index.html", statement, values, may_plan=access.may(g.person, PLAN))
 
 
 @blueprint.get("/audits/calendar.ics")

@@ -12,7 +12,7 @@ from core import access, clock
 from core.i18n import _, pick, zone
 from core.search import Hit
 from core.slots import Panel
-from core.tasks import Task
+from core.tasks import Task, answer_by
 from standards.models import Clause, Framework, Standard
 
 
@@ -64,7 +64,7 @@ def audits_now(_record: Any, person: Any) -> Panel | None:
             "state_css": lambda state: STATE_CSS[State(state)],
             "state_label": lambda state: State(state).label,
         },
-        order=30,
+        order=8 if any(row.mine for row in rows) else 30,
     )
 
 
@@ -81,7 +81,7 @@ def tasks(person: Any) -> list[Task]:
                     "patch-check",
                     _("Verify the remedy: %(what)s", what=what),
                     row.code,
-                    None,
+                    answer_by(row.closed_at),
                     _("Verify"),
                     url_for("audits.item", audit_id=row.id, audit_item_id=row.item_id, _anchor="finding"),
                     "audit",
@@ -93,7 +93,7 @@ def tasks(person: Any) -> list[Task]:
                     "arrow-counterclockwise",
                     _("An auditor did not accept the remedy: %(what)s", what=what),
                     row.code,
-                    None,
+                    answer_by(row.followed_at),
                     _("Open"),
                     url_for("tickets.ticket", ticket_id=row.ticket_id),
                     "audit",
@@ -125,7 +125,13 @@ def _step_task(row: Any) -> Task | None:
     here = url_for("audits.show", audit_id=row.id)
     if row.state == "reported":
         return Task(
-            "pen", _("Accept the report: %(what)s", what=title), row.code, None, _("Accept"), here, "audit"
+            "pen",
+            _("Accept the report: %(what)s", what=title),
+            row.code,
+            answer_by(row.reported_at),
+            _("Accept"),
+            here,
+            "audit",
         )
     if row.state == "scheduled":
         return Task(

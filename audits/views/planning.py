@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from accounts import queries as accounts
 from accounts.models import Unit
@@ -23,6 +23,7 @@ from core.access import guard
 from core.errors import RuleViolation
 from core.forms import choices, number_or_none, record_number
 from core.i18n import _, _n
+from core.pages import form_page, refusals
 from standards.models import Clause, Framework, Standard
 from standards.queries import frameworks as catalog
 
@@ -70,22 +71,18 @@ def new() -> Any:
             chosen.programme.year, chosen.month, after=clock.now().date()
         )
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.plan_audit(
                 accounts.get_unit_for(g.person, form.unit_id.data, PLAN),
                 slot=chosen,
                 **_plan_values(form),
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("%(code)s is planned. Now its scope, the team and the checklist.", code=made.code), "good"
             )
             return redirect(url_for(".scope", audit_id=made.id))
-    page = render_template("audits/plan_form.html", form=form, audit=None, slot=chosen)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/plan_form.html", form, audit=None, slot=chosen)
 
 
 @blueprint.route("/audits/<int:audit_id>/plan", methods=["GET", "POST"])
@@ -96,15 +93,11 @@ def change(audit_id: int) -> Any:
     form.unit_id.choices = choices([(found.unit_id, found.unit.name)])
     form.unit_id.data = found.unit_id
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change(found, seen=form.seen_version, actor=g.person, **_plan_values(form))
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".show", audit_id=found.id))
-    page = render_template("audits/plan_form.html", form=form, audit=found, slot=None)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/plan_form.html", form, audit=found, slot=None)
 
 
 # --- scope ---------------------------------------------------------------------------------------------------
@@ -157,7 +150,7 @@ def scope(audit_id: int) -> Any:
         known = {clause.id: clause for clause in clauses}
         chosen_ids = wanted & set(known)
         if form.validate():
-            try:
+            with refusals(form):
                 operations.set_scope(
                     found,
                     units=[unit for unit in units if unit.id in form.units.data],
@@ -165,9 +158,6 @@ def scope(audit_id: int) -> Any:
                     standards=[item for item in standards if item.id in form.standards.data],
                     actor=g.person,
                 )
-            except RuleViolation as violation:
-                form.refuse(violation)
-            else:
                 flash(_("Scope saved."), "good")
                 return redirect(url_for(".team", audit_id=found.id))
     else:
@@ -178,16 +168,15 @@ def scope(audit_id: int) -> Any:
                 chosen_ids |= {
                     clause.id for clause in clauses if clause.framework_id == one.id and clause.assessable
                 }
-    page = render_template(
+    return form_page(
         "audits/scope.html",
+        form,
         audit=found,
-        form=form,
         groups=_groups(shown, clauses),
         more=[one for one in frameworks if one not in shown],
         shown=shown,
         chosen=chosen_ids,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _groups(
@@ -239,7 +228,7 @@ def team(audit_id: int) -> Any:
         form.person_id.data = free[0] if free else None
         form.role.data = "auditor" if queries.lead_of(members) else "lead"
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.staff(
                 found,
                 accounts.get_person(form.person_id.data),
@@ -247,22 +236,18 @@ def team(audit_id: int) -> Any:
                 safeguard=form.safeguard.data or "",
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(name)s: %(role)s.", name=made.person.name, role=TeamRole(made.role).label), "good")
             return redirect(url_for(".team", audit_id=found.id))
-    page = render_template(
+    return form_page(
         "audits/team.html",
+        form,
         audit=found,
-        form=form,
         members=members,
         doubts=doubts,
         offered=offered,
         left=independence.unsettled_members(found, looked_at, members),
         roles=list(TeamRole),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _with_doubts(name: str, reasons: Sequence[Any]) -> str:
@@ -294,7 +279,7 @@ def checklist(audit_id: int) -> Any:
     looked_at = queries.scope_of(found.id)
     form = _question_form(looked_at.clauses)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             checklist_operations.add_item(
                 found,
                 question_en=form.question_en.data or "",
@@ -304,21 +289,17 @@ def checklist(audit_id: int) -> Any:
                 clause=_clause(looked_at.clauses, form.clause_id.data),
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Question added at the end."), "good")
             return redirect(url_for(".checklist", audit_id=found.id, _anchor="own"))
-    page = render_template(
+    return form_page(
         "audits/checklist.html",
+        form,
         audit=found,
-        form=form,
         generate=forms.GenerateForm(formdata=None),
         scope=looked_at,
         tally=items.tally_of(found.id),
         rows=items.item_rows(found.id),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _question_form(clauses: Sequence[Clause], record: Any = None) -> forms.QuestionForm:
@@ -372,7 +353,7 @@ def change_item(audit_id: int, audit_item_id: int) -> Any:
         form.look_zh.data = "\n".join(line.get("zh", "") for line in item.look_at)
     form.clause_id.data, form.nature.data = 0, item.nature
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             checklist_operations.change_item(
                 found,
                 item,
@@ -382,13 +363,18 @@ def change_item(audit_id: int, audit_item_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".checklist", audit_id=found.id))
-    page = render_template("audits/question_form.html", audit=found, form=form, item=item)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/question_form.html", form, audit=found, item=item)
+
+
+@blueprint.post("/audits/<int:audit_id>/checklist/<int:audit_item_id>/move")
+@guard(SEE)
+def move_item(audit_id: int, audit_item_id: int) -> Any:
+    found = for_step(audit_id, "write_checklist")
+    item = items.get_item(found, audit_item_id)
+    checklist_operations.move_item(found, item, up=request.form.get("up") == "1", actor=g.person)
+    return redirect(url_for(".checklist", audit_id=found.id, _anchor=f"q-{item.id}"))
 
 
 @blueprint.post("/audits/<int:audit_id>/checklist/<int:audit_item_id>/remove")

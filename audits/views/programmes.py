@@ -19,9 +19,9 @@ from audits.views.blueprint import blueprint
 from audits.views.calendar import calendar_file
 from core import access, clock, trail
 from core.access import guard
-from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _, _l, language, pick, zone
+from core.pages import form_page, refusals
 from core.tables import Column, Empty, ListPage, choice_filter, row_urls
 from standards.models import Framework
 from standards.queries import frameworks as catalog
@@ -86,12 +86,7 @@ LIST = ListPage(
 @guard(SEE)
 def programmes() -> Any:
     statement = queries.select_programmes(g.person)
-    exported = LIST.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
-        "audits/programmes.html", listing=LIST.run(statement), may_plan=access.may(g.person, PLAN)
-    )
+    return LIST.answer("audits/programmes.html", statement, may_plan=access.may(g.person, PLAN))
 
 
 def _offer(form: forms.ProgrammeForm) -> None:
@@ -107,7 +102,7 @@ def new_programme() -> Any:
     if request.method == "GET":
         form.year.data = clock.now().astimezone(zone()).year
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.open_programme(
                 accounts.get_unit_for(g.person, form.unit_id.data, PLAN),
                 form.year.data,
@@ -117,13 +112,9 @@ def new_programme() -> Any:
                 risks=form.risks.data or "",
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is open. Add its slots.", code=made.code), "good")
             return redirect(url_for(".programme", audit_programme_id=made.id))
-    page = render_template("audits/programme_form.html", form=form, programme=None)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/programme_form.html", form, programme=None)
 
 
 @blueprint.route("/audits/programmes/<int:audit_programme_id>/edit", methods=["GET", "POST"])
@@ -135,7 +126,7 @@ def change_programme(audit_programme_id: int) -> Any:
     _offer(form)
     del form.unit_id, form.year  # they name the programme and stay
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change(
                 found,
                 framework_ids=form.framework_ids.data,
@@ -145,13 +136,9 @@ def change_programme(audit_programme_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".programme", audit_programme_id=found.id))
-    page = render_template("audits/programme_form.html", form=form, programme=found)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/programme_form.html", form, programme=found)
 
 
 @dataclass(frozen=True)
@@ -301,15 +288,11 @@ def new_slot(audit_programme_id: int) -> Any:
         form.month.data = month if month and 1 <= month <= 12 else clock.now().month
         form.framework_id.data = found.framework_ids[0] if found.framework_ids else 0
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.add_slot(found, **_slot_values(form), actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Added to the year."), "good")
             return redirect(url_for(".programme", audit_programme_id=found.id))
-    page = render_template("audits/slot_form.html", form=form, programme=found, slot=None)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/slot_form.html", form, programme=found, slot=None)
 
 
 @blueprint.route(
@@ -324,15 +307,11 @@ def slot(audit_programme_id: int, audit_slot_id: int) -> Any:
     if request.method == "GET":
         form.framework_id.data, form.lead_id.data = record.framework_id or 0, record.lead_id or 0
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_slot(record, **_slot_values(form), seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".programme", audit_programme_id=found.id))
-    page = render_template("audits/slot_form.html", form=form, programme=found, slot=record)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/slot_form.html", form, programme=found, slot=record)
 
 
 @blueprint.post("/audits/programmes/<int:audit_programme_id>/slots/<int:audit_slot_id>/remove")

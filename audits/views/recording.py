@@ -24,6 +24,7 @@ from core.access import guard
 from core.errors import EditConflict, InvalidInput, RuleViolation
 from core.forms import choices, number_or_none, stripped
 from core.i18n import _, format_time
+from core.pages import refusals
 from core.web import saved
 from improvement.permissions import SEE as FINDINGS_SEE
 from improvement.queries import findings as finding_queries
@@ -157,7 +158,7 @@ def save(audit_id: int, audit_item_id: int) -> Any:
     form = forms.AnswerForm()
     form.offer(at.item.nature)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.answer(
                 at,
                 result=form.result.data or "",
@@ -165,9 +166,6 @@ def save(audit_id: int, audit_item_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             return redirect(_next(at))
     return _show(queries.get_audit_for(g.person, audit_id), at.item, form)
 
@@ -308,7 +306,7 @@ def raise_here(audit_id: int, audit_item_id: int) -> Any:
         raise RuleViolation(_("The finding of this item is recorded already."))
     if form.validate_on_submit():
         unit = next((one for one in scope.units if one.id == form.unit_id.data), None)
-        try:
+        with refusals(form):
             made = operations.raise_here(
                 at,
                 statement_en=form.statement_en.data or "",
@@ -316,9 +314,6 @@ def raise_here(audit_id: int, audit_item_id: int) -> Any:
                 unit=unit,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Recorded as %(code)s. Quality managers see it in their inbox.", code=made.code), "good")
             return redirect(
                 url_for(".item", audit_id=audit_id, audit_item_id=audit_item_id, _anchor="finding")

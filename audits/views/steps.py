@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, request, url_for
 
 from audits import forms
 from audits.models import Audit
@@ -15,8 +15,8 @@ from audits.views.blueprint import blueprint
 from audits.views.planning import for_step
 from core import files, jobs
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import LANGUAGES, _, _l, language
+from core.pages import form_page, refusals
 
 
 @blueprint.post("/audits/<int:audit_id>/prepare")
@@ -43,7 +43,7 @@ def conclude(audit_id: int) -> Any:
     found = for_step(audit_id, "conclude")
     form = forms.ConclusionForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.conclude(
                 found,
                 conclusion_en=form.conclusion_en.data or "",
@@ -51,19 +51,15 @@ def conclude(audit_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved. Now sign the report."), "good")
             return redirect(url_for(".show", audit_id=found.id))
-    page = render_template(
+    return form_page(
         "audits/conclusion.html",
+        form,
         audit=found,
-        form=form,
         tally=checklist.tally_of(found.id),
         follow_ups=checklist.follow_ups(found.id),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _sign(
@@ -72,17 +68,14 @@ def _sign(
     found = for_step(audit_id, verb)
     form = forms.SignForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             act(found, password=form.password.data, seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(str(done), "good")
             return redirect(url_for(".show", audit_id=found.id))
-    page = render_template(
+    return form_page(
         "audits/sign.html",
+        form,
         audit=found,
-        form=form,
         heading=str(heading),
         words=str(words),
         button=str(button),
@@ -92,7 +85,6 @@ def _sign(
         tally=checklist.tally_of(found.id),
         follow_ups=checklist.follow_ups(found.id),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/audits/<int:audit_id>/report", methods=["GET", "POST"])
@@ -131,17 +123,11 @@ def _with_reason(
     found: Audit = for_step(audit_id, verb)
     form = forms.ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             act(found, reason=form.reason.data, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(str(done), "info")
             return redirect(url_for(".show", audit_id=found.id))
-    page = render_template(
-        "audits/reason.html", audit=found, form=form, heading=str(heading), words=str(words)
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("audits/reason.html", form, audit=found, heading=str(heading), words=str(words))
 
 
 @blueprint.route("/audits/<int:audit_id>/send-back", methods=["GET", "POST"])

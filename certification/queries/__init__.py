@@ -6,6 +6,7 @@ from certification.queries.packs import (
     find_pack_by_code,
     find_pack_by_sha256,
     get_pack_for,
+    list_ready_packs,
     packs_statement,
     search_packs,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "find_pack_by_sha256",
     "get_framework_by_code",
     "get_pack_for",
+    "list_ready_packs",
     "packs_statement",
     "search_packs",
 ]

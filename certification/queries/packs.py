@@ -1,7 +1,7 @@
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.models import Person, Unit
 from certification.models import Pack
@@ -85,6 +85,20 @@ def count_packs(person: Any) -> int:
             .where(access.scope(person, SEE, Unit.path))
         )
         or 0
+    )
+
+
+def list_ready_packs(person: Any, *, limit: int) -> list[Pack]:
+    """Packs that can be read, the newest first."""
+    return list(
+        session.scalars(
+            select(Pack)
+            .join(Unit, Unit.id == Pack.unit_id)
+            .where(Pack.state == "ready", access.scope(person, SEE, Unit.path))
+            .options(joinedload(Pack.framework), contains_eager(Pack.unit), joinedload(Pack.file))
+            .order_by(Pack.id.desc())
+            .limit(limit)
+        )
     )
 
 

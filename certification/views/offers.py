@@ -1,12 +1,15 @@
 """What other pages show of this room."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
 
 from accounts import queries as accounts
+from accounts.models import Grant
+from accounts.rules import Role
 from certification import queries
-from certification.permissions import SEE
+from certification.permissions import SEE, VISIT
 from certification.reports.wording import (
     period_words,
 )
@@ -18,6 +21,8 @@ from core.i18n import _
 from core.search import Hit
 from core.slots import Panel
 from standards.models import Framework
+
+PACKS_MOST = 6
 
 
 def search(person: Any, words_: str, limit: int) -> list[Hit]:
@@ -33,6 +38,50 @@ def search(person: Any, words_: str, limit: int) -> list[Hit]:
         )
         for found in queries.search_packs(person, words_, limit)
     ]
+
+
+def visit_panel(_record: Any, person: Any) -> Panel | None:
+    """The overview of a visiting auditor: what may be seen, how long, and the packs to begin with."""
+    grants = (
+        [
+            grant
+            for grant in accounts.list_grants(person)
+            if grant.role == Role.visiting_auditor and grant.revoked_at is None
+        ]
+        if access.may(person, VISIT)
+        else []
+    )
+    if not grants:
+        return None
+    today = accounts.today()
+    return Panel(
+        "certification/visit.html",
+        {
+            "visits": [
+                _visit(grant, today)
+                for grant in grants
+                if grant.until_date is None or grant.until_date > today
+            ],
+            "packs": queries.list_ready_packs(person, limit=PACKS_MOST),
+            "period": period_words,
+        },
+        order=1,
+    )
+
+
+def _visit(grant: Grant, today: date) -> dict[str, Any]:
+    """`gone`: the part of the days that is over, for the bar; None when no end is set or no first day is known."""
+    last = grant.until_date - timedelta(days=1) if grant.until_date else None
+    gone = None
+    if last is not None and grant.from_date is not None and last > grant.from_date:
+        gone = min(1.0, max(0.0, (today - grant.from_date).days / (last - grant.from_date).days))
+    return {
+        "unit": grant.unit,
+        "first": grant.from_date,
+        "last": last,
+        "left": (last - today).days + 1 if last else None,
+        "gone": gone,
+    }
 
 
 def framework_panel(framework: Framework, person: Any) -> Panel | None:

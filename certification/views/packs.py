@@ -26,6 +26,7 @@ from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, _l, format_date, language, pick, zone
 from core.jobs import JobState
+from core.pages import refusals
 from core.tables import Column, Empty, ListPage, choice_filter, link
 from standards.models import Framework
 from standards.queries import frameworks as catalog
@@ -145,12 +146,7 @@ def _no_packs() -> Empty:
 def packs() -> Any:
     page = _pack_list()
     statement = packs_statement(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
-        "certification/packs.html", listing=page.run(statement), may_build=access.may(g.person, BUILD)
-    )
+    return page.answer("certification/packs.html", statement, may_build=access.may(g.person, BUILD))
 
 
 def _pack_form(source: Any) -> forms.PackForm:
@@ -251,7 +247,7 @@ def order_pack() -> Any:
     form = _pack_form(request.form)
     if form.validate():
         framework, unit = _wishes(form)
-        try:
+        with refusals(form):
             pack = operations.order_pack(
                 framework,
                 unit,
@@ -262,9 +258,6 @@ def order_pack() -> Any:
                 fresh_days=form.fresh_days.data,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is being built. You can leave this page.", code=pack.code), "good")
             return redirect(url_for("certification.pack", pack_id=pack.id))
     return render_template("certification/pack_form.html", form=form), 422

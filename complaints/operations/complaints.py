@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import Person, Unit
 from accounts.rules import is_email
 from complaints.models import Complainant, Complaint, ComplaintFile
-from complaints.operations import clocks
+from complaints.operations import clocks, telling
 from complaints.operations.common import find_complainant, permit
 from complaints.permissions import CONTACT, HANDLE, REGISTER
 from complaints.rules.grades import Channel, Topic
@@ -97,6 +97,7 @@ def register(
             "unit": unit.name_en or unit.name_zh,
         },
     )
+    telling.tell_handlers(made, telling.NEW, actor=actor)
     return made
 
 
@@ -167,6 +168,8 @@ def change(complaint: Complaint, *, seen: int | None = None, actor: Any, **value
         complaint.unit = unit
     if changes:
         trail.record(complaint, "complaint.changed", actor=actor, changes=changes)
+    if "handler" in changes:
+        telling.tell_handlers(complaint, telling.YOURS if handler else telling.NEW, actor=actor)
 
 
 def set_standard(complaint: Complaint, standard: Standard | None, code: str) -> dict[str, Any]:
@@ -203,6 +206,7 @@ def name_handler(complaint: Complaint, handler: Person, *, actor: Any) -> None:
         trail.record(
             complaint, "complaint.handler_named", actor=actor, changes={"handler": (before, handler.name)}
         )
+        telling.tell_handlers(complaint, telling.YOURS, actor=actor)
 
 
 # --- who complained --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from complaints.models import Complaint, Message
-from complaints.operations import clocks
+from complaints.operations import clocks, telling
 from complaints.operations.common import note, permit, write
 from complaints.operations.complaints import TEXT_MOST
 from complaints.rules.grades import SATISFACTION, MessageKind
@@ -97,6 +97,7 @@ def hear(complaint: Complaint, body: str, *, actor: Any) -> None:
     )
     if actor is None:
         complaint.heard_at = clock.now()
+        telling.tell_handlers(complaint, telling.REPLY, actor=actor)
     trail.record(complaint, "complaint.heard_from", actor=actor)
     if complaint.waiting_since is not None:
         resume(complaint, actor=actor)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from complaints.models import Complaint, Remedy
+from complaints.operations import telling
 from complaints.operations.common import permit
 from complaints.permissions import DECIDE
 from complaints.queries import settings
@@ -39,6 +40,8 @@ def propose(complaint: Complaint, *, kind: RemedyKind | str, words: str, cost: i
     trail.record(complaint, "remedy.proposed", actor=actor, changes=_said(made))
     if access.may(actor, DECIDE, complaint.unit.path) or cost <= settings.remedy_limit(complaint.unit):
         _approve(complaint, made, actor)
+    else:
+        telling.tell_deciders(complaint, telling.APPROVE, actor=actor)
     session.flush()
     return made
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from complaints.rules.states import State
+from complaints.rules.states import STEPS, State
 from core.figures import Verdict, wilson
 from core.figures import verdict as figure_verdict
 from core.lazytext import _l
@@ -70,6 +70,16 @@ def judge(stopped: datetime, due: datetime | None, *, is_open: bool) -> Outcome:
     if due is None:
         return Outcome.met
     return Outcome.met if (stopped < due if is_open else stopped <= due) else Outcome.missed
+
+
+def warn_from(started: datetime, due: datetime) -> datetime:
+    """From when who handles it is told that it runs out: the last quarter of its time, at most a day."""
+    return due - min(timedelta(days=1), (due - started) / 4)
+
+
+def verb_to(stop: State) -> str:
+    """What is done to reach the milestone that a clock stops at."""
+    return next(item.verb for item in STEPS if item.to == stop)
 
 
 def pauses_of(stored: Sequence[Sequence[str | None]], now: datetime) -> list[Pause]:

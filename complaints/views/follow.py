@@ -21,6 +21,7 @@ from core import clock
 from core.access import public
 from core.errors import RuleViolation
 from core.i18n import _
+from core.pages import refusals
 from core.web import largest_body
 
 BODY_LIMIT = 100_000
@@ -93,15 +94,12 @@ def reply(token: str) -> Any:
     found = get_by_token(token)
     form = forms.ReplyForm(prefix="reply-")
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             if form.website.data:
                 raise RuleViolation(
                     _("A field that stays empty was filled in. Please send the form by hand.")
                 )
             messages.hear(found, form.body.data or "", actor=None)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Thank you, we have your message."), "good")
             return redirect(url_for(".follow", token=token))
     return _page(found, token, reply=form, status=422)
@@ -117,11 +115,8 @@ def rate(token: str) -> Any:
     found = get_by_token(token)
     form = forms.RateForm(prefix="rate-")
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             messages.rate(found, form.satisfied.data, form.words.data or "")
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Thank you for telling us."), "good")
             return redirect(url_for(".follow", token=token))
     return _page(found, token, rate=form, status=422)

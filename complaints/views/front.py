@@ -13,9 +13,10 @@ from complaints.tracking import token_of
 from complaints.views.blueprint import blueprint
 from core import files
 from core.access import public
-from core.errors import InvalidInput, RuleViolation
+from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _, language
+from core.pages import form_page, refusals
 from core.web import largest_body
 
 FILES_MOST, FILE_LIMIT, BODY_LIMIT = 3, 5_000_000, 16_000_000
@@ -62,24 +63,18 @@ def complain() -> Any:
         form.unit_id.data = offered[0].unit_id
     if form.validate_on_submit():
         chosen = next((item for item in offered if item.unit_id == form.unit_id.data), None)
-        try:
+        with refusals(form):
             made = _register(form, chosen)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as refused:
-            form.form_errors.append(str(refused))
-        else:
             flash(_("We received your complaint. Its number is %(code)s.", code=made.code), "good")
             return redirect(url_for(".follow", token=token_of(made)))
-    page = render_template(
+    return form_page(
         "complaints/complain.html",
-        form=form,
+        form,
         organisation=name,
         intro=next((item.intro for item in offered if item.intro), ""),
         several=len(offered) > 1,
         most=FILES_MOST,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _register(form: forms.PublicForm, chosen: ComplaintSetting | None) -> Any:

@@ -16,6 +16,7 @@ from core.access import guard
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.forms import choices
 from core.i18n import _, _n
+from core.pages import form_page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
@@ -57,13 +58,13 @@ def start_import() -> Any:
             return redirect(
                 url_for(".preview_import", file_id=stored.id, unit=form.unit_code.data, order=order or None)
             )
-    return render_template(
+    return form_page(
         "complaints/import.html",
-        form=form,
+        form,
         columns=importing.COLUMNS,
         required=importing.REQUIRED,
         limit=importing.LIMITS.rows,
-    ), 422 if form.errors else 200
+    )
 
 
 def _plan(stored: files.StoredFile) -> importing.Plan:

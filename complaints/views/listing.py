@@ -1,13 +1,11 @@
 """The list of complaints: its columns, filters, and cells that cost next to nothing."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
-from accounts import queries as accounts
-from accounts.models import Unit
+from accounts.lists import unit_filter
 from complaints.models import Complaint
 from complaints.permissions import CONFIGURE, HANDLE, REGISTER, SEE
 from complaints.queries import complaints as queries
@@ -23,33 +21,24 @@ from complaints.rules.grades import (
 )
 from complaints.rules.states import STATE_CSS, STATE_LABELS, State
 from complaints.views.blueprint import blueprint
-from core import access, clock
+from core import access, clock, tables
 from core.access import guard
-from core.db import session
 from core.forms import number_or_none
-from core.i18n import _, _l, format_date, format_due, format_time, language, zone
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls
+from core.i18n import _, _l, format_date, format_due, format_time, zone
+from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls, state_marks
 
 WORK = frozenset(queries.WORK_STATES)
 
 
-class Cells:
-    """What prints the cells of one page: every word and address is looked up once a page, not once a row."""
-
+class Cells(tables.Cells):
     def __init__(self) -> None:
+        super().__init__()
         self.complaint = row_urls("complaints.complaint", "complaint_id")
         self.standard = row_urls("standards.show", "standard_id")
         self.ticket = row_urls("tickets.ticket", "ticket_id")
-        self.zh = language() == "zh"
         self.topics = {key.value: str(label) for key, label in TOPIC_LABELS.items()}
-        self.states = {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(STATE_CSS[key], str(label))
-            for key, label in STATE_LABELS.items()
-        }
-        self.severities = {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(SEVERITY_CSS[key], str(label))
-            for key, label in SEVERITY_SHORT.items()
-        }
+        self.states = state_marks(STATE_LABELS, STATE_CSS)
+        self.severities = state_marks(SEVERITY_SHORT, SEVERITY_CSS)
         self.safety = Markup(
             ' <span class="bi bi-shield-exclamation" role="img" aria-label="{}"></span>'
         ).format(_("Safety"))
@@ -58,10 +47,6 @@ class Cells:
         self.zone = zone()
         self.today = self.now.astimezone(self.zone).date()
         self._days: dict[Any, str] = {}
-
-    def unit(self, row: Any) -> str:
-        first, second = (row.unit_zh, row.unit_en) if self.zh else (row.unit_en, row.unit_zh)
-        return first or second or ""
 
     def severity(self, row: Any) -> Any:
         if not row.severity:
@@ -117,16 +102,6 @@ def _ticket_cell(row: Any, cells: Cells) -> Any:
     if row.ticket_id is None:
         return ""
     return Markup(f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>')  # noqa: S704 - our own code
-
-
-def unit_options() -> Sequence[tuple[str, Any]]:
-    return [(str(number), name) for number, name in accounts.unit_choices(g.person, SEE)]
-
-
-def _by_unit(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit else None
 
 
 def _by_state(value: str) -> Any:
@@ -190,9 +165,7 @@ LIST = ListPage(
             sort=Complaint.topic,
             export=lambda row, cells: cells.topics[row.topic],
         ),
-        Column(
-            "unit", _l("Unit"), lambda row, cells: cells.unit(row), export=lambda row, cells: cells.unit(row)
-        ),
+        Column("unit", _l("Unit"), lambda row, cells: cells.pick(row.unit_en, row.unit_zh)),
         Column(
             "state",
             _l("State"),
@@ -299,7 +272,7 @@ LIST = ListPage(
         Filter(
             "handler", _l("Handler"), lambda: [("mine", _("mine")), ("nobody", _("nobody yet"))], _by_handler
         ),
-        Filter("unit", _l("Unit"), unit_options, _by_unit),
+        unit_filter(SEE),
         Filter(
             "standard",
             _l("Standard"),
@@ -326,12 +299,9 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement = queries.select_complaints(g.person)
-    exported = LIST.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
+    return LIST.answer(
         "complaints/index.html",
-        listing=LIST.run(statement),
+        statement,
         may_register=access.may(g.person, REGISTER),
         may_import=access.may(g.person, HANDLE),
         may_configure=access.may(g.person, CONFIGURE),

@@ -6,6 +6,7 @@ from flask import g, url_for
 
 from accounts.models import Unit
 from complaints.models import Complaint
+from complaints.operations.telling import DAILY
 from complaints.permissions import HANDLE, REGISTER, SEE
 from complaints.queries import complaints as queries
 from complaints.rules.states import NEXT, STATE_CSS, STATE_LABELS, VERB_LABELS, State
@@ -84,7 +85,7 @@ def on_overview(_record: Any, person: Any) -> Panel | None:
                 for row in queries.list_next(person, limit=OVERVIEW_ROWS)
             ],
         },
-        order=25,
+        order=5 if access.may(person, DAILY) else 25,
     )
 
 

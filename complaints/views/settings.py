@@ -17,9 +17,9 @@ from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from core.access import guard
 from core.db import session
-from core.errors import RuleViolation
 from core.forms import choices, record_number
 from core.i18n import _, language, pick
+from core.pages import form_page, refusals
 from standards.models import Requirement, Standard
 from standards.rules.sentences import limit_words, plain
 
@@ -73,7 +73,7 @@ def setting(unit_id: int) -> Any:
             ((item.code, _requirement_words(item)) for item in timing), empty=_("no clock")
         )
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.set_up(
                 unit,
                 standard=standard,
@@ -87,15 +87,12 @@ def setting(unit_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("How complaints are taken at %(name)s is set.", name=unit.name), "good")
             return redirect(url_for(".settings"))
-    page = render_template(
+    return form_page(
         "complaints/setting.html",
+        form,
         unit=unit,
-        form=form,
         standard=standard,
         timing=timing,
         stops=list(STOPS),
@@ -104,7 +101,6 @@ def setting(unit_id: int) -> Any:
         above=queries.find_clocking(unit) if standard is None else None,
         pausing=[item.code for item in timing if item.pauses],
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _fill(

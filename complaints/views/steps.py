@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, url_for
 from wtforms.fields import SelectChoice
 
 from accounts import queries as accounts
@@ -24,6 +24,7 @@ from core.db import session
 from core.errors import NotFound, RuleViolation
 from core.forms import RecordForm, choices
 from core.i18n import _, _l, force_locale
+from core.pages import form_page, refusals
 from standards.models import Standard
 from standards.queries.lists import find_standards
 
@@ -137,25 +138,21 @@ def take(complaint_id: int, verb: str) -> Any:
         access.require(g.person, DECIDE, found.unit.path, what=found.code)
     form = make_form(found, verb)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             said = TAKE[verb](found, form)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(said, "good")
             return redirect(url_for(".complaint", complaint_id=found.id))
-    page = render_template(
+    return form_page(
         "complaints/step.html",
+        form,
         record=found,
         verb=verb,
         label=LABELS[verb],
-        form=form,
         conditions=operations.conditions_of(found, verb, g.person),
         reachable=reachable(found),
         state_label=STATE_LABELS[State(found.state)],
         suggested=suggested(form),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def suggested(form: RecordForm) -> Severity | None:

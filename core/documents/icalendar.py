@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Response, current_app
+
+from core import clock
 
 MEDIA_TYPE: Final = "text/calendar"
 LINE: Final = 75  # octets, without the line break
@@ -87,3 +92,17 @@ def calendar(name: str, events: Iterable[Event], *, made: datetime) -> str:
         lines.extend(_lines(event, made))
     lines.append("END:VCALENDAR")
     return "".join(fold(line) + "\r\n" for line in lines)
+
+
+def uid(kind: str, number: int) -> str:
+    """The same for one record of one site, always."""
+    host = urlsplit(current_app.config["BASE_URL"]).hostname or "plumbline"
+    return f"{kind}-{number}@{host}"
+
+
+def download(name: str, events: Iterable[Event], filename: str) -> Response:
+    return Response(
+        calendar(name, events, made=clock.now()).encode(),
+        content_type=f"{MEDIA_TYPE}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}.ics"'},
+    )

@@ -2,15 +2,15 @@
 """The cases of several Parquet batches as one table, in which the latest batch's row of a case wins."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from core.columnar import literal, quoted
 from delivery.engine.calendar_table import CalendarTable, calendar_key
 from delivery.engine.clock import Clock, LoadedCalendar
-from delivery.engine.database import literal, quoted
 from delivery.engine.errors import InputError, SpecError
 from delivery.engine.load import milestone_column, text_column
 from delivery.engine.reader import CASE, LINE
@@ -18,14 +18,24 @@ from delivery.engine.spec import RequirementSpec
 from delivery.engine.zone import DAY, microseconds
 from standards.rules.calendar import WorkingCalendar
 
+# Rows up to which several batches are put together in memory for a measurement; above, each query reads the files.
+_GATHERED_MOST = 2_000_000
+_GATHERED = "gathered"
+
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """paths: oldest first. milestones / texts: name -> whether it is in each batch, in the order of paths."""
+    """paths: oldest first. milestones / texts: name -> whether it is in each batch, in the order of paths.
+
+    gathered: the latest row of each case stands in a table of the connection. calendars: those that are in it, by what
+    they say and their first and last day.
+    """
 
     paths: tuple[Path, ...]
     milestones: Mapping[str, tuple[bool, ...]]
     texts: Mapping[str, tuple[bool, ...]]
+    gathered: bool = False
+    calendars: dict[tuple[str, int, int], LoadedCalendar] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> "Batches":
@@ -50,6 +60,27 @@ class Batches:
             {name: tuple(each) for name, each in milestones.items()},
             {name: tuple(each) for name, each in texts.items()},
         )
+
+    def gather(
+        self, connection: duckdb.DuckDBPyConnection, milestones: Collection[str], texts: Collection[str]
+    ) -> "Batches":
+        """The same cases with these columns, put together once. A query over several files plans every column of every
+        requirement for each of them, which takes longer than reading a log of usual size.
+        """
+        if len(self.paths) < 2:
+            return self
+        files = ", ".join(literal(str(path)) for path in self.paths)
+        (rows,) = connection.execute(f"SELECT count(*) FROM read_parquet([{files}])").fetchone() or (0,)
+        if rows > _GATHERED_MOST:
+            return self
+        kept_milestones = {name: each for name, each in self.milestones.items() if name in milestones}
+        kept_texts = {name: each for name, each in self.texts.items() if name in texts}
+        columns = self.sql(
+            {name: quoted(milestone_column(name)) for name in kept_milestones},
+            {name: quoted(text_column(name)) for name in kept_texts},
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_GATHERED} AS {columns}")
+        return Batches(self.paths, kept_milestones, kept_texts, gathered=True)
 
     def check(self, requirements: Iterable[RequirementSpec], group_by: Sequence[str]) -> None:
         for requirement in requirements:
@@ -87,6 +118,10 @@ class Batches:
         """SELECT over all batches: milestones in µs and texts under the short names given, and with `identity` also
         case_id, line_no and batch (number from 0). Without `latest` also rows that a later batch replaced.
         """
+        if self.gathered and not identity:
+            columns = [f"{quoted(milestone_column(name))} AS {short}" for name, short in milestones.items()]
+            columns += [f"{quoted(text_column(name))} AS {short}" for name, short in texts.items()]
+            return f"SELECT {', '.join(columns) or '1 AS one'} FROM {_GATHERED}"
         selects = []
         for number, path in enumerate(self.paths):
             chosen = [
@@ -137,7 +172,7 @@ class Workplace:
         self.milestones = {name: f"m{number}" for number, name in enumerate(names)}
         self.texts = {name: f"t{number}" for number, name in enumerate(texts)}
         self.source = batches.sql(self.milestones, self.texts, identity=identity)
-        self._loaded: dict[str, LoadedCalendar] = {}
+        self._calendars = batches.calendars
         self.first, self.last, self.turned = self._look(batches, requirements, microseconds(as_of))
         self.clock = Clock(self.milestones, self.texts, self._calendar, as_of)
 
@@ -162,17 +197,17 @@ class Workplace:
 
     def _calendar(self, own: WorkingCalendar | None) -> LoadedCalendar:
         calendar = own or self.calendar
-        key = calendar_key(calendar)
-        if key not in self._loaded:
-            name = f"calendar{len(self._loaded)}"
+        key = calendar_key(calendar), self.first, self.last
+        if key not in self._calendars:
+            name = f"calendar{len(self._calendars)}"
             table = CalendarTable(calendar, self.timezone, self.first, self.last)
-            self._loaded[key] = LoadedCalendar(name, table, table.load(self.connection, name))
-        return self._loaded[key]
+            self._calendars[key] = LoadedCalendar(name, table, table.load(self.connection, name))
+        return self._calendars[key]
 
     def layered(self, keep: Sequence[str]) -> str:
         """FROM clause that offers `keep` and every flag of the clock's sheet."""
         sheet = self.clock.sheet
-        walls = "".join(f", {sql} AS {name}" for sql, name in sheet.walls.items())
+        walls = "".join(f", {sql} AS {name}" for sql, name in [*sheet.marks.items(), *sheet.walls.items()])
         days = "".join(f", {sql} AS {name}" for sql, name in sheet.days.items())
         joins = " ".join(sheet.joins.values())
         flags = [f"{sql} AS {name}" for sql, name in sheet.flags.items()]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.columnar import DEFAULT_SETTINGS, EngineSettings, literal, opened
 from delivery.engine.batches import Batches, Workplace
 from delivery.engine.case_clock import CaseClock
-from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, literal, opened
 from delivery.engine.errors import EngineError, SpecError
 from delivery.engine.explain import Explanation, explain_case
 from delivery.engine.passes import period_sql

@@ -30,14 +30,18 @@ class LoadedCalendar:
 
 @dataclass(slots=True)
 class Sheet:
-    """Columns that requirements share, each computed once. Layers: local times (`walls`) from the milestones, `days`
-    from those, `joins` to day tables, `flags` on top of all.
+    """Columns that requirements share, each computed once. Layers: tests of texts (`marks`) and local times (`walls`)
+    from the columns of the cases, `days` from those, `joins` to day tables, `flags` on top of all.
     """
 
+    marks: dict[str, str] = field(default_factory=dict)
     walls: dict[str, str] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
     joins: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+
+    def mark(self, expression: str) -> str:
+        return self.marks.setdefault(expression, f"p{len(self.marks)}")
 
     def wall(self, expression: str) -> str:
         return self.walls.setdefault(expression, f"w{len(self.walls)}")
@@ -112,7 +116,7 @@ class Clock:
         for column, values in requirement.where.items():
             if values:
                 bound = ", ".join(self.bind(value) for value in values)
-                parts.append(f"{self.texts[column]} IN ({bound})")
+                parts.append(self.sheet.mark(f"{self.texts[column]} IN ({bound})"))
             else:
                 parts.append("false")
         if requirement.valid_from:

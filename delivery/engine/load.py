@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import duckdb
 
-from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, literal, opened, quoted
+from core.columnar import DEFAULT_SETTINGS, EngineSettings, literal, opened, quoted
 from delivery.engine.reader import CASE, LINE, Found, Reader
 from delivery.engine.source import CHUNK, Limits, Progress, Source, take
 from delivery.engine.spec import LogSpec

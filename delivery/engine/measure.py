@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from core.columnar import DEFAULT_SETTINGS, EngineSettings, opened
 from delivery.engine import ENGINE_VERSION
 from delivery.engine.batches import Batches
-from delivery.engine.database import DEFAULT_SETTINGS, EngineSettings, opened
 from delivery.engine.passes import Asked, measure_family, measure_plain, sort_out
 from delivery.engine.results import (
     Cell,
@@ -46,7 +46,7 @@ _PASS = 50
 
 
 def measure_tables(
-    batches: Sequence[Path],
+    batches: Sequence[Path] | Batches,
     requirements: Sequence[RequirementSpec],
     *,
     calendar: WorkingCalendar,
@@ -64,7 +64,7 @@ def measure_tables(
     The result has one entry a requirement, in the given order; groups are those with cases, sorted.
     """
     with nullcontext(connection) if connection else opened(settings) as database:
-        found = Batches.of(database, batches)
+        found = batches if isinstance(batches, Batches) else Batches.of(database, batches)
         found.check(requirements, group_by)
         asked = Asked(database, found, calendar, timezone, as_of, tuple(group_by), period, min_n)
         results: dict[int, RequirementResult] = {}

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from core.columnar import literal, quoted
 from delivery.engine import sheet
-from delivery.engine.database import literal, quoted
 from delivery.engine.errors import InputError
 from delivery.engine.source import (
     Limits,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from delivery.engine.database import literal
+from core.columnar import literal
 from delivery.engine.spec import MilestoneSpec
 from delivery.engine.zone import FIRST_US, LAST_US, Offsets
 

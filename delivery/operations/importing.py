@@ -12,13 +12,13 @@ from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.files import Received, store
 from core.i18n import _
-from delivery import storage
 from delivery.loading import Loaded
 from delivery.models import Batch, EventLog, LogStandard
 from delivery.operations.measuring import forget, queue_measure
 from delivery.permissions import IMPORT, WITHDRAW
 from delivery.queries import logs as queries
 from delivery.rules.imports import OPEN, BatchState
+from delivery.storage import LOGS
 from standards.models import Standard
 
 IMPORT_JOB = "delivery.import"
@@ -251,4 +251,4 @@ def sweep() -> int:
     known = set(session.scalars(select(Batch.parquet_sha256))) | set(
         session.scalars(select(Batch.rejects_sha256))
     )
-    return storage.sweep(known)
+    return LOGS.sweep(known)

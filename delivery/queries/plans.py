@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from accounts.models import Unit
 from core.db import session
-from delivery import storage
 from delivery.models import Batch, EventLog, LogStandard
 from delivery.queries import logs
 from delivery.rules.attainment import Hindrance, hindrance
+from delivery.storage import LOGS
 from standards.models import Calendar
 from standards.queries import standards
 
@@ -192,7 +192,7 @@ def find_plan(log: EventLog, *, standard_ids: Sequence[int] | None = None) -> Pl
         unit_id=log.unit_id,
         timezone=str(log.mapping.get("timezone") or "UTC"),
         as_of=as_of,
-        batches=tuple(storage.parquet(batch.parquet_sha256) for batch in batches),
+        batches=tuple(LOGS.parquet(batch.parquet_sha256) for batch in batches),
         batch_hashes=tuple(batch.parquet_sha256 for batch in batches),
         unit_column=log.unit_column,
         scopes=tuple(scopes_of(log)),

@@ -12,6 +12,7 @@ from core.db import mode, session
 from core.errors import InvalidInput, RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.pages import form_page
 from core.web import short_transaction
 from delivery import forms, operations
 from delivery.engine.errors import EngineError
@@ -77,13 +78,13 @@ def start() -> Any:
         else:
             if batch_id is not None:
                 return redirect(url_for("delivery.columns", batch_id=batch_id))
-    return render_template(
+    return form_page(
         "delivery/import_file.html",
-        form=form,
+        form,
         same=same,
         steps=_steps(0, None),
         limit=current_app.config["MAX_CONTENT_LENGTH"],
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 def _begin(form: forms.FileForm) -> tuple[int | None, Batch | None]:

@@ -9,13 +9,15 @@ from flask import Response, flash, g, redirect, render_template, request, send_f
 from accounts import queries as accounts
 from core import access, files, trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _
-from delivery import forms, operations, storage
+from core.pages import form_page, refusals
+from delivery import forms, operations
 from delivery.models import Batch
 from delivery.permissions import IMPORT, SEE, WITHDRAW
 from delivery.queries import logs as queries
 from delivery.rules.imports import OPEN, BatchState, reason_label
+from delivery.storage import LOGS
 from delivery.views import blueprint
 
 PAGE = 100
@@ -47,7 +49,7 @@ def batch(batch_id: int) -> Any:
 
 def _with_rejects(batch_id: int) -> Batch:
     found = queries.get_batch_for(g.person, batch_id)
-    if not found.rejects_sha256 or not storage.rejects(found.rejects_sha256).is_file():
+    if not found.rejects_sha256 or not LOGS.rejects(found.rejects_sha256).is_file():
         raise NotFound
     return found
 
@@ -58,7 +60,7 @@ def rejects(batch_id: int) -> str:
     found = _with_rejects(batch_id)
     pages = max(1, min(200, -(-found.rejected // PAGE)))
     page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
-    with storage.rejects(found.rejects_sha256).open(encoding="utf-8", newline="") as file:
+    with LOGS.rejects(found.rejects_sha256).open(encoding="utf-8", newline="") as file:
         rows = list(islice(csv.DictReader(file), (page - 1) * PAGE, page * PAGE))
     return render_template(
         "delivery/rejects.html",
@@ -75,7 +77,7 @@ def rejects_file(batch_id: int) -> Response:
     """As the engine wrote it: line, case, code, field, value, reason; neutralised for spreadsheets."""
     found = _with_rejects(batch_id)
     return send_file(
-        storage.rejects(found.rejects_sha256),
+        LOGS.rejects(found.rejects_sha256),
         mimetype="text/csv",
         as_attachment=True,
         download_name=f"{found.file.name}-rejects.csv",
@@ -95,13 +97,8 @@ def withdraw(batch_id: int) -> Any:
     found = queries.get_batch_for(g.person, batch_id, WITHDRAW)
     form = forms.WithdrawForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(found, reason=form.reason.data or "", seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The import was withdrawn; its rows count no more."), "good")
             return redirect(url_for("delivery.log", log_id=found.event_log_id))
-    return render_template(
-        "delivery/withdraw.html", batch=found, form=form
-    ), 422 if form.is_submitted() else 200
+    return form_page("delivery/withdraw.html", form, batch=found)

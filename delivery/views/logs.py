@@ -7,9 +7,10 @@ from flask import flash, g, redirect, render_template, request, url_for
 from core import access, trail
 from core.access import guard
 from core.db import session
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices
 from core.i18n import _, _l, format_datetime, format_number, pick
+from core.pages import form_page, refusals
 from core.search import Hit
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from delivery import forms, operations
@@ -82,12 +83,9 @@ def _list_page() -> ListPage:
 def logs() -> Any:
     page = _list_page()
     statement = queries.logs_statement(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
+    return page.answer(
         "delivery/logs.html",
-        listing=page.run(statement),
+        statement,
         drafts=queries.list_drafts(g.person),
         may_import=access.may(g.person, IMPORT),
     )
@@ -149,16 +147,11 @@ def edit_log(log_id: int) -> Any:
     found = queries.get_log_for(g.person, log_id, IMPORT)
     form = forms.LogForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_log(found, seen=form.seen_version, actor=g.person, **form.values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("delivery.log", log_id=found.id))
-    return render_template(
-        "delivery/log_edit.html", log=found, form=form
-    ), 422 if form.is_submitted() else 200
+    return form_page("delivery/log_edit.html", form, log=found)
 
 
 @blueprint.route("/logs/<int:log_id>/units", methods=["GET", "POST"])
@@ -169,21 +162,18 @@ def units(log_id: int) -> Any:
     values = _unit_values(found, queries.list_accepted(found.id))
     below = queries.units_below(found.unit)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.assign_units(found, chosen_units(list(values)), seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved. The log is measured again."), "good")
             return redirect(url_for("delivery.log", log_id=found.id))
-    return render_template(
+    return form_page(
         "delivery/log_units.html",
+        form,
         log=found,
-        form=form,
         values=list(values.items()),
         chosen=found.unit_values,
         units=below,
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 def _unit_values(log: EventLog, accepted: list[Any]) -> dict[str, int]:

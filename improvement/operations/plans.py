@@ -15,6 +15,7 @@ from improvement.operations.measuring import register_described, register_measur
 from improvement.operations.steps import (
     ACTION_TASK,
     APPROVE_TASK,
+    CHECK_TASK,
     conditions_now,
     move,
     must_pass,
@@ -311,6 +312,7 @@ def pass_to_check(ticket: Ticket, *, seen: int | None = None, actor: Any) -> Non
     cycle = queries.get_cycle(ticket)
     cycle.done_at = clock.now()
     move(ticket, Stage.check, actor=actor, due=check_due(cycle))
+    tell(ticket.verifier, ticket, CHECK_TASK, actor=actor, due=ticket.due)
 
 
 def check_due(cycle: Cycle) -> date | None:

@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import current_app
-
 from accounts.models import Person
 from core import clock, mail, trail
 from core.db import session
@@ -106,25 +104,21 @@ def needed(text: str, field: str) -> str:
 
 
 def tell(person: Person | None, ticket: Ticket, task: Any, *, actor: Any, due: date | None = None) -> None:
-    """A mail about something new to do; nobody is told what they did themselves."""
-    if person is None or person.id == getattr(actor, "id", None) or not person.active:
-        return
-    mail.post(
-        to=person,
-        template="ticket_task",
-        subject=lambda: f"{ticket.code}: {task}",
-        context={
-            "ticket": ticket,
-            "task": task,
-            "due": due,
-            "link": f"{current_app.config['BASE_URL']}/tickets/{ticket.id}",
-        },
+    mail.tell(
+        person,
+        task,
+        code=ticket.code,
+        title=lambda: ticket.title,
+        path=f"/tickets/{ticket.id}",
         kind="ticket_task",
+        actor=actor,
+        due=due,
     )
 
 
 OWNER_TASK = _l("you own this ticket")
 VERIFIER_TASK = _l("you will verify whether it worked")
 ACTION_TASK = _l("an action is yours")
+CHECK_TASK = _l("the actions are done: check whether it worked")
 SIGN_TASK = _l("the verdict waits for your signature")
 APPROVE_TASK = _l("the plan waits for your approval")

@@ -15,7 +15,7 @@ from improvement.queries import tickets as queries
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import Part, Stage
 from improvement.views.blueprint import blueprint
-from improvement.views.ticket_forms import form_page, open_for, post
+from improvement.views.ticket_forms import open_for, post, step_page
 
 
 @blueprint.post("/tickets/<int:ticket_id>/compute")
@@ -36,7 +36,7 @@ def side_effects(ticket_id: int) -> Any:
     cycle = queries.get_cycle(found)
     known = queries.find_measure(cycle.id)
     form = forms.SideEffectsForm(obj=cycle)
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.note_side_effects(
@@ -55,7 +55,7 @@ def judge(ticket_id: int) -> Any:
     found = open_for(ticket_id, "judge")
     known = queries.find_measure(queries.get_cycle(found).id)
     form = forms.JudgeForm()
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.judge(found, found=form.found.data, note=form.note.data, actor=g.person),
@@ -84,7 +84,7 @@ def sign(ticket_id: int) -> Any:
     form = forms.SignForm(obj=None)
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.sign_verdict(
@@ -115,7 +115,7 @@ def overrule(ticket_id: int) -> Any:
     form = forms.OverruleForm()
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.overrule(
@@ -139,7 +139,7 @@ def overrule(ticket_id: int) -> Any:
 def wait_longer(ticket_id: int) -> Any:
     found = open_for(ticket_id, "wait_longer")
     form = forms.WaitForm()
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.wait_longer(found, days=form.days.data, reason=form.reason.data, actor=g.person),
@@ -157,7 +157,7 @@ def send_back(ticket_id: int) -> Any:
     form = forms.ReasonForm()
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: checks.send_back(found, reason=form.reason.data, seen=form.seen_version, actor=g.person),
@@ -192,7 +192,7 @@ def act(ticket_id: int) -> Any:
             actor=g.person,
         )
 
-    return form_page(
+    return step_page(
         found,
         form,
         save,
@@ -224,7 +224,7 @@ def close(ticket_id: int) -> Any:
     form = forms.SignForm()
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: operations.close(
@@ -252,7 +252,7 @@ def cancel(ticket_id: int) -> Any:
     form = forms.ReasonForm()
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: operations.cancel(found, reason=form.reason.data, seen=form.seen_version, actor=g.person),
@@ -270,7 +270,7 @@ def defer(ticket_id: int) -> Any:
     form = forms.DeferForm()
     if request.method == "GET":
         form.row_version.data = found.row_version
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: operations.defer(
@@ -298,7 +298,7 @@ def resume(ticket_id: int) -> Any:
 def reopen(ticket_id: int) -> Any:
     found = open_for(ticket_id, "reopen")
     form = forms.ReasonForm()
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: operations.reopen(found, reason=form.reason.data, actor=g.person),

@@ -7,9 +7,10 @@ from accounts import queries as accounts
 from core import access, files, trail
 from core.access import guard
 from core.db import expect_version
-from core.errors import InvalidInput, NotFound, RuleViolation
+from core.errors import NotFound, RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.pages import form_page, refusals
 from improvement import about as records
 from improvement import links
 from improvement.forms.findings import DECISIONS, CorrectionForm, FindingForm, ReasonForm, TriageForm
@@ -39,10 +40,7 @@ UPLOAD_LIMIT = 10_000_000
 @guard(SEE)
 def index() -> Any:
     statement, values = queries.select_findings(g.person)
-    exported = LIST.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template("findings/index.html", listing=LIST.run(statement, values))
+    return LIST.answer("findings/index.html", statement, values)
 
 
 @blueprint.route("/findings/new", methods=["GET", "POST"])
@@ -60,7 +58,7 @@ def new() -> Any:
     if request.method == "GET":
         form.unit_id.data = about.unit.id if about and about.unit else g.person.unit_id
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             upload = form.file.data
             received = (
                 files.receive(
@@ -83,17 +81,9 @@ def new() -> Any:
                 origin_ref=reference,
                 file=received,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as refused:
-            form.form_errors.append(str(refused))
-        else:
             flash(_("Recorded as %(code)s. Quality managers see it in their inbox.", code=made.code), "good")
             return redirect(url_for(".finding", finding_id=made.id))
-    page = render_template(
-        "findings/new.html", form=form, about=about, reference=reference, guidance=guidance
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("findings/new.html", form, about=about, reference=reference, guidance=guidance)
 
 
 def _grades(*, guidance: bool) -> Sequence[tuple[Grade, Any]]:
@@ -114,7 +104,7 @@ def correct(finding_id: int) -> Any:
     form = CorrectionForm(obj=found)
     form.unit_id.choices = choices(accounts.unit_choices())
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.correct(
                 found,
                 unit=accounts.get_place(form.unit_id.data),
@@ -124,13 +114,9 @@ def correct(finding_id: int) -> Any:
                 statement_zh=form.statement_zh.data or "",
                 detail=form.detail.data or "",
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is corrected.", code=found.code), "good")
             return redirect(url_for(".finding", finding_id=found.id))
-    page = render_template("findings/edit.html", record=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("findings/edit.html", form, record=found)
 
 
 def _may_triage(found: Finding) -> bool:
@@ -203,11 +189,8 @@ def triage(finding_id: int) -> Any:
     access.require(g.person, TRIAGE, found.unit.path, what=found.code)
     form = _triage_form(found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             target = _decide(found, form)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             return redirect(target)
     return _page(found, form, 422)
 
@@ -272,15 +255,11 @@ def reopen(finding_id: int) -> Any:
     access.require(g.person, TRIAGE, found.unit.path, what=found.code)
     form = ReasonForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.reopen(found, reason=form.reason.data, seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s waits for triage again.", code=found.code), "good")
             return redirect(url_for(".finding", finding_id=found.id))
-    page = render_template("findings/reopen.html", record=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("findings/reopen.html", form, record=found)
 
 
 @blueprint.get("/findings/<int:finding_id>/file")

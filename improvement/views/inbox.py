@@ -1,18 +1,27 @@
 """The list of findings: its columns, filters, and cells that cost next to nothing."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import g, url_for
+from flask import url_for
 from markupsafe import Markup, escape
 
-from accounts import queries as accounts
-from core import access
-from core.db import session
+from accounts.lists import unit_filter
+from core import tables
 from core.forms import number_or_none
-from core.i18n import _, _l, format_date, format_due, language, pick
-from core.tables import Column, Empty, Escaped, Filter, ListPage, choice_filter, escaped, row_urls
+from core.i18n import _, _l, format_date, pick
+from core.tables import (
+    Column,
+    Empty,
+    Escaped,
+    Filter,
+    ListPage,
+    choice_filter,
+    due_mark,
+    escaped,
+    row_urls,
+    state_marks,
+)
 from improvement.models import Finding
 from improvement.permissions import SEE
 from improvement.queries import findings as queries
@@ -42,23 +51,16 @@ def _words(_zh: bool) -> tuple[dict[str, Markup], ...]:
     return (
         {key.value: escape(str(label)) for key, label in GRADE_SHORT.items()},
         {key.value: escape(str(label)) for key, label in ORIGIN_LABELS.items()},
-        {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(
-                STATE_CSS[key.value], str(label)
-            )
-            for key, label in STATE_LABELS.items()
-        },
+        state_marks(STATE_LABELS, STATE_CSS),
     )
 
 
-class Cells:
-    """What prints the cells of one page: every word and address is looked up once a page, not once a row."""
-
+class Cells(tables.Cells):
     def __init__(self) -> None:
+        super().__init__()
         self.finding = row_urls("findings.finding", "finding_id")
         self.ticket = row_urls("tickets.ticket", "ticket_id")
         self.standard = row_urls("standards.show", "standard_id")
-        self.zh = language() == "zh"
         self.grades, self.origins, self.states = _words(self.zh)
         self.today = ticket_queries.today()
         self.text = Escaped()
@@ -66,24 +68,15 @@ class Cells:
         self._days: dict[Any, Markup] = {}
 
     def words(self, row: Any) -> str:
-        first, second = (
-            (row.statement_zh, row.statement_en) if self.zh else (row.statement_en, row.statement_zh)
-        )
-        text = first or second or ""
+        text = self.pick(row.statement_en, row.statement_zh)
         return text if len(text) <= 160 else f"{text[:159]}…"
-
-    def unit(self, row: Any) -> str:
-        return (row.unit_zh or row.unit_en if self.zh else row.unit_en or row.unit_zh) or ""
 
     def due(self, row: Any) -> Any:
         if row.due is None or row.state != "new":
             return ""
         found = self._dues.get(row.due)
         if found is None:
-            css = "late" if row.due < self.today else "edge" if row.due == self.today else "quiet"
-            found = self._dues[row.due] = Markup('<span class="due {}">{}</span>').format(
-                css, format_due(row.due, on=self.today)
-            )
+            found = self._dues[row.due] = due_mark(row.due, self.today)
         return found
 
     def day(self, moment: Any) -> Markup:
@@ -112,19 +105,6 @@ def _standard_cell(row: Any, cells: Cells) -> str:
 
 def _ticket_cell(row: Any, cells: Cells) -> str:
     return f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>' if row.ticket_id else ""
-
-
-def unit_options() -> Sequence[tuple[str, Any]]:
-    return [(str(number), name) for number, name in accounts.unit_choices(g.person, SEE)]
-
-
-def by_unit(value: str) -> Any:
-    """Condition for a unit and everything below it; None for a wrong value."""
-    from accounts.models import Unit
-
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit else None
 
 
 def _by_standard(value: str) -> Any:
@@ -179,8 +159,8 @@ LIST = ListPage(
         Column(
             "unit",
             _l("Unit"),
-            lambda row, cells: cells.text[cells.unit(row)],
-            export=lambda row, cells: cells.unit(row),
+            lambda row, cells: cells.text[cells.pick(row.unit_en, row.unit_zh)],
+            export=lambda row, cells: cells.pick(row.unit_en, row.unit_zh),
             safe=True,
         ),
         Column(
@@ -240,7 +220,7 @@ LIST = ListPage(
             Finding.grade,
             lambda: [(grade.value, label) for grade, label in GRADE_SHORT.items()],
         ),
-        Filter("unit", _l("Unit"), unit_options, by_unit),
+        unit_filter(SEE),
         Filter(
             "standard",
             _l("Standard"),

@@ -21,11 +21,11 @@ from improvement.rules.tickets import STAGE_LABELS, Stage
 from improvement.views.blueprint import blueprint
 from improvement.views.ticket_forms import (
     UPLOAD_LIMIT,
-    form_page,
     open_for,
     people,
     post,
     seen_version,
+    step_page,
     verifiers,
 )
 from improvement.views.tickets import stage_view
@@ -40,7 +40,7 @@ def change(ticket_id: int) -> Any:
     form.verifier_id.choices = choices(verifiers(found.unit.path))
     if request.method == "GET":
         form.verifier_id.data = found.verifier_id or 0
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: operations.change_ticket(
@@ -66,7 +66,7 @@ def problem(ticket_id: int) -> Any:
     found = open_for(ticket_id, "plan")
     cycle = queries.get_cycle(found)
     form = forms.ProblemForm(obj=cycle)
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: plans.describe_problem(cycle, seen=form.seen_version, actor=g.person, **form.values),
@@ -91,7 +91,7 @@ def new_cause(ticket_id: int) -> Any:
     parent = queries.get_cause(found, under) if under else None
     cycle = queries.get_cycle(found)
     form = forms.CauseForm()
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: plans.add_cause(cycle, text=form["text"].data, parent=parent, actor=g.person),
@@ -109,7 +109,7 @@ def change_cause(ticket_id: int, cause_id: int) -> Any:
     found = open_for(ticket_id, "plan")
     cause = queries.get_cause(found, cause_id)
     form = forms.ChangeCauseForm(obj=cause)
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: plans.change_cause(
@@ -152,7 +152,7 @@ def new_action(ticket_id: int) -> Any:
     form.owner_id.choices = choices(people())
     if request.method == "GET":
         form.owner_id.data = found.owner_id
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: plans.add_action(cycle, **_action_values(form), actor=g.person),
@@ -190,7 +190,7 @@ def change_action(ticket_id: int, action_id: int) -> Any:
     action = queries.get_action(found, action_id)
     form = forms.ActionForm(obj=action)
     form.owner_id.choices = choices(people())
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: plans.change_action(
@@ -246,7 +246,7 @@ def finish_action(ticket_id: int, action_id: int) -> Any:
             actor=g.person,
         )
 
-    return form_page(
+    return step_page(
         found,
         form,
         save,
@@ -281,7 +281,7 @@ def measure(ticket_id: int) -> Any:
         values["alpha"] = float(values["alpha"])
         measuring.register_measure(found, seen=form.seen_version, actor=g.person, **values)
 
-    return form_page(
+    return step_page(
         found,
         form,
         save,
@@ -341,7 +341,7 @@ def described(ticket_id: int) -> Any:
     found = open_for(ticket_id, "plan")
     known = queries.find_measure(queries.get_cycle(found).id)
     form = forms.DescribedForm(obj=known)
-    return form_page(
+    return step_page(
         found,
         form,
         lambda: measuring.register_described(found, seen=form.seen_version, actor=g.person, **form.values),

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from accounts import queries as accounts
-from core.errors import InvalidInput, RuleViolation
 from core.forms import RecordForm, number_or_none
 from core.i18n import _
+from core.pages import form_page, refusals
 from improvement.models import Ticket
 from improvement.operations import steps
 from improvement.permissions import VERIFY
@@ -17,7 +17,7 @@ from improvement.queries import tickets as queries
 UPLOAD_LIMIT = 25_000_000
 
 
-def form_page(
+def step_page(
     found: Ticket,
     form: RecordForm,
     save: Callable[[], Any],
@@ -32,19 +32,14 @@ def form_page(
     **context: Any,
 ) -> Any:
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             save()
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as refused:
-            form.form_errors.append(str(refused))
-        else:
             flash(done() if callable(done) else done, "good")
             return redirect(url_for(".ticket", ticket_id=found.id))
-    page = render_template(
+    return form_page(
         template,
+        form,
         ticket=found,
-        form=form,
         heading=heading,
         button=button,
         note=note,
@@ -52,7 +47,6 @@ def form_page(
         once=once,
         **context,
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def open_for(ticket_id: int, verb: str) -> Ticket:

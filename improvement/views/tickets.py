@@ -4,13 +4,15 @@ from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from accounts import queries as accounts
-from core import access, files, signing, trail
+from accounts.lists import unit_filter
+from core import access, files, signing, tables, trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices, number_or_none
-from core.i18n import _, _l, format_date, format_due, language
+from core.i18n import _, _l, format_date
+from core.pages import form_page, refusals
 from core.slots import panels
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls
+from core.tables import Column, Empty, Filter, ListPage, choice_filter, due_mark, row_urls, state_marks
 from improvement.backing import backings_of
 from improvement.forms import tickets as forms
 from improvement.models import Ticket
@@ -25,10 +27,9 @@ from improvement.rules.gates import Condition
 from improvement.rules.tickets import KIND_LABELS, STAGE_LABELS, TURN, ActionKind, Priority, Stage
 from improvement.views import stage_page
 from improvement.views.blueprint import blueprint
-from improvement.views.inbox import by_unit, unit_options
 from improvement.views.ticket_forms import people, verifiers
 
-STAGE_CSS = {"closed": "good", "cancelled": "few"}
+STAGE_CSS = {**dict.fromkeys(Stage, "info"), Stage.closed: "good", Stage.cancelled: "few"}
 
 
 @blueprint.context_processor
@@ -39,20 +40,13 @@ def _words() -> dict[str, Any]:
 # --- list and board ------------------------------------------------------------------------------------------
 
 
-class Cells:
-    """Words and addresses of one page, looked up once."""
-
+class Cells(tables.Cells):
     def __init__(self) -> None:
+        super().__init__()
         self.ticket = row_urls("tickets.ticket", "ticket_id")
         self.standard = row_urls("standards.show", "standard_id")
-        self.zh = language() == "zh"
         self.today = queries.today()
-        self.stages = {
-            key.value: Markup('<span class="state bare {}">{}</span>').format(
-                STAGE_CSS.get(key.value, "info"), str(label)
-            )
-            for key, label in STAGE_LABELS.items()
-        }
+        self.stages = state_marks(STAGE_LABELS, STAGE_CSS)
 
     def due(self, row: Any) -> Any:
         if row.deferred_until is not None and row.deferred_until > self.today:
@@ -61,8 +55,7 @@ class Cells:
             )
         if row.due is None or row.stage not in queries.OPEN_STAGES:
             return ""
-        css = "late" if row.due < self.today else "edge" if row.due == self.today else "quiet"
-        return Markup('<span class="due {}">{}</span>').format(css, format_due(row.due, on=self.today))
+        return due_mark(row.due, self.today)
 
 
 def _title_cell(row: Any, cells: Cells) -> Markup:
@@ -136,7 +129,7 @@ LIST = ListPage(
         Column(
             "unit",
             _l("Unit"),
-            lambda row, cells: (row.unit_zh or row.unit_en) if cells.zh else (row.unit_en or row.unit_zh),
+            lambda row, cells: cells.pick(row.unit_en, row.unit_zh),
         ),
         Column("owner", _l("Owner"), lambda row, _cells: row.owner_name),
         Column(
@@ -173,7 +166,7 @@ LIST = ListPage(
             ),
             default="open",
         ),
-        Filter("unit", _l("Unit"), unit_options, by_unit),
+        unit_filter(SEE),
         Filter(
             "standard",
             _l("Standard"),
@@ -229,12 +222,7 @@ def index() -> Any:
 @guard(SEE)
 def listing() -> Any:
     statement = queries.select_tickets(g.person)
-    exported = LIST.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
-        "tickets/list.html", listing=LIST.run(statement), may_open=access.may(g.person, TRIAGE)
-    )
+    return LIST.answer("tickets/list.html", statement, may_open=access.may(g.person, TRIAGE))
 
 
 # --- the stage page ------------------------------------------------------------------------------------------
@@ -334,7 +322,7 @@ def new() -> Any:
     if request.method == "GET":
         form.owner_id.data, form.priority.data = g.person.id, Priority.normal.value
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.open_ticket(
                 title=form.title.data,
                 owner=accounts.get_person(form.owner_id.data),
@@ -344,10 +332,6 @@ def new() -> Any:
                 due=form.due.data,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is open; %(name)s was told.", code=made.code, name=made.owner.name), "good")
             return redirect(url_for(".ticket", ticket_id=made.id))
-    page = render_template("tickets/new.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("tickets/new.html", form)

@@ -39,6 +39,11 @@ def both(en: str | None, zh: str | None) -> Words:
     return {"en": en or zh or "", "zh": zh or en or ""}
 
 
+def coded(code: str, en: str | None, zh: str | None) -> Words:
+    """A text of a record with its code before it."""
+    return {language: f"{code}  {text}" for language, text in both(en, zh).items()}
+
+
 def day(value: date | None) -> Words:
     from core.i18n import format_date
 

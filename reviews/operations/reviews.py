@@ -8,7 +8,7 @@ from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
 from core.i18n import _, force_locale
 from reviews.models import AgendaItem, Review, ReviewMember
-from reviews.operations.steps import permit
+from reviews.operations.steps import permit, tell_moved
 from reviews.permissions import CHAIR, PREPARE
 from reviews.queries import reviews as queries
 from reviews.rules.agenda import FRAMEWORKS, OWN, inputs_for
@@ -186,6 +186,8 @@ def change(
         _generate(review)
     if changes:
         trail.record(review, "review.changed", actor=actor, changes=changes)
+    if "meets_on" in changes:
+        tell_moved(review, actor=actor)
 
 
 def copy_plan(review: Review) -> Review:

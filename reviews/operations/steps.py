@@ -1,17 +1,19 @@
 """The door of every change to a review: the table of steps decides, then the state moves in one place."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
-
-from flask import current_app
+from zoneinfo import ZoneInfo
 
 from accounts.models import Person
 from accounts.operations import check_password
+from accounts.queries import organisation_zone
 from core import clock, mail, signing, trail
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
-from core.i18n import _, _l, zone
+from core.i18n import _, _l, format_date, zone
+from core.tasks import answer_by
 from improvement.operations.tickets import open_ticket
 from reviews.inputs import contents
 from reviews.models import Addendum, AgendaItem, Decision, Review
@@ -259,7 +261,7 @@ def write_minutes(
     if changes:
         trail.record(review, "review.minuted", actor=actor, changes=changes)
         if review.chair is not None:
-            tell(review.chair, review, TO_SIGN, actor=actor)
+            tell(review.chair, review, TO_SIGN, actor=actor, due=answer_by(review.held_at))
 
 
 def add(review: Review, *, text: str, actor: Any) -> Addendum:
@@ -276,25 +278,61 @@ def add(review: Review, *, text: str, actor: Any) -> Addendum:
 
 
 def tell(
-    person: Person | None, review: Review, task: Any, *, actor: Any, due: date | None = None, path: str = ""
+    person: Person | None,
+    review: Review,
+    task: Any,
+    *,
+    actor: Any,
+    due: date | None = None,
+    path: str = "",
+    key: str | None = None,
 ) -> None:
-    """A mail about something new to do; nobody is told what they did themselves."""
-    if person is None or person.id == getattr(actor, "id", None) or not person.active:
-        return
-    mail.post(
-        to=person,
-        template="review_task",
-        subject=lambda: f"{review.code}: {task}",
-        context={
-            "review": review,
-            "task": task,
-            "due": due,
-            "link": f"{current_app.config['BASE_URL']}{path or f'/reviews/{review.id}'}",
-        },
+    mail.tell(
+        person,
+        task,
+        code=review.code,
+        title=lambda: review.title,
+        path=path or f"/reviews/{review.id}",
         kind="review_task",
+        actor=actor,
+        due=due,
+        key=key,
     )
 
 
+def tell_moved(review: Review, *, actor: Any) -> None:
+    """Who was invited is told the new day."""
+    if review.prepared_at is not None:
+        for person in people_of(review):
+            tell(person, review, partial(_moved, review.meets_on), actor=actor)
+
+
+def remind() -> int:
+    """Some days before the meeting, once: chair and participants, where the invitation itself is older than that."""
+    now = clock.now()
+    here = ZoneInfo(organisation_zone())
+    today = now.astimezone(here).date()
+    told = 0
+    for review in queries.list_meeting_between(today, today + timedelta(days=REMIND_DAYS)):
+        before = review.meets_on - timedelta(days=REMIND_DAYS)
+        if review.prepared_at is None or review.prepared_at.astimezone(here).date() >= before:
+            continue
+        for person in people_of(review):
+            key = f"meeting:{review.id}:{review.meets_on}"
+            tell(person, review, partial(_meets, review.meets_on), actor=None, key=key)
+            told += 1
+    return told
+
+
+def _moved(day: date) -> str:
+    return _("the meeting is moved to %(day)s", day=format_date(day, "text"))
+
+
+def _meets(day: date) -> str:
+    return _("the meeting is on %(day)s: look at the agenda before", day=format_date(day, "text"))
+
+
+REMIND_DAYS = 3
 INVITED = _l("you are invited, the agenda is ready")
 CALLED_OFF = _l("the meeting is called off")
 TO_SIGN = _l("the minutes wait for your signature")

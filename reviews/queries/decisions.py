@@ -7,9 +7,10 @@ from sqlalchemy import Integer, Select, and_, bindparam, case, func, literal, or
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
-from core import access
+from core import access, clock
 from core.db import session
 from core.errors import NotFound, NotPermitted
+from core.i18n import zone
 from core.tables import contains
 from improvement.models import Ticket
 from reviews.models import Decision, Review
@@ -172,6 +173,17 @@ def find_of_ticket(ticket_id: int) -> Decision | None:
         .where(Decision.ticket_id == ticket_id)
         .options(contains_eager(Decision.review).contains_eager(Review.unit))
     )
+
+
+def count_open(person: Any) -> tuple[int, int]:
+    """Decisions of reviews the person sees that are carried out now, and those of them that are late."""
+    statement, values = select_decisions(person)
+    rows = statement.where(STANDS == "open").order_by(None).subquery()
+    today = clock.now().astimezone(zone()).date()
+    row = session.execute(
+        select(func.count(), func.count().filter(rows.c.due < today)).select_from(rows), values
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def list_open_tasks(person: Any, *, limit: int = 60) -> list[Any]:

@@ -1,3 +1,4 @@
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -241,6 +242,33 @@ def list_now(person: Any, *, limit: int = 5) -> list[Any]:
             select(Review.id, Review.code, Review.title_en, Review.title_zh, Review.state, Review.meets_on)
             .join(Unit, Unit.id == Review.unit_id)
             .where(visible_to(person), Review.state.in_([str(state) for state in OPEN]))
+            .order_by(Review.meets_on, Review.id)
+            .limit(limit)
+        )
+    )
+
+
+def list_ahead(person: Any, *, limit: int) -> list[Review]:
+    """Reviews whose meeting is ahead or not closed yet, the nearest first."""
+    return list(
+        session.scalars(
+            select(Review)
+            .join(Unit, Unit.id == Review.unit_id)
+            .where(visible_to(person), Review.state.in_(["planned", "prepared"]))
+            .options(contains_eager(Review.unit), joinedload(Review.chair))
+            .order_by(Review.meets_on, Review.id)
+            .limit(limit)
+        )
+    )
+
+
+def list_meeting_between(first: date, last: date, *, limit: int = 200) -> list[Review]:
+    """Reviews people are invited to, by the day of the meeting."""
+    return list(
+        session.scalars(
+            select(Review)
+            .where(Review.state == "prepared", Review.meets_on.between(first, last))
+            .options(joinedload(Review.chair))
             .order_by(Review.meets_on, Review.id)
             .limit(limit)
         )

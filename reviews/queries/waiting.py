@@ -41,6 +41,7 @@ def _steps(preparing: tuple[str, ...], chairing: tuple[str, ...]) -> Any:
             Review.title_zh,
             Review.state,
             Review.meets_on,
+            Review.held_at,
             Review.minutes_en,
             Review.minutes_zh,
             chair.label("is_chair"),

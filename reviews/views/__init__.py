@@ -1,9 +1,10 @@
 from reviews import words
-from reviews.views import agenda, decisions, listing, panels, planning, review_page, steps
+from reviews.views import agenda, calendar, decisions, listing, panels, planning, review_page, steps
 from reviews.views.blueprint import blueprint
 
 assert words  # how the trail of the room reads
 assert agenda  # they add their pages
+assert calendar
 assert decisions
 assert listing
 assert planning

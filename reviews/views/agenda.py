@@ -5,8 +5,8 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from reviews import forms
 from reviews.inputs import blocks_of
 from reviews.models import AgendaItem, Review
@@ -63,7 +63,7 @@ def record(review_id: int, agenda_item_id: int) -> Any:
     found = queries.get_item(review, agenda_item_id)
     form = forms.ItemForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.record(
                 review,
                 found,
@@ -73,9 +73,6 @@ def record(review_id: int, agenda_item_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             return redirect(_after(review, found))
     return _page(review, found, form, 422)
 
@@ -107,15 +104,11 @@ def add_item(review_id: int) -> Any:
     review = for_step(review_id, "write_agenda")
     form = forms.OwnItemForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.add_item(review, **_own(form), actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("It is on the agenda."), "good")
             return redirect(url_for(".show", review_id=review.id))
-    page = render_template("reviews/item_form.html", review=review, item=None, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/item_form.html", form, review=review, item=None)
 
 
 @blueprint.route("/reviews/<int:review_id>/items/<int:agenda_item_id>/change", methods=["GET", "POST"])
@@ -125,15 +118,11 @@ def change_item(review_id: int, agenda_item_id: int) -> Any:
     found = queries.get_item(review, agenda_item_id)
     form = forms.OwnItemForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_item(review, found, **_own(form), seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".item", review_id=review.id, agenda_item_id=found.id))
-    page = render_template("reviews/item_form.html", review=review, item=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/item_form.html", form, review=review, item=found)
 
 
 @blueprint.post("/reviews/<int:review_id>/items/<int:agenda_item_id>/remove")

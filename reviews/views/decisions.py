@@ -8,9 +8,10 @@ from accounts import queries as accounts
 from accounts.models import Person
 from core import trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices, record_number
 from core.i18n import _, _l
+from core.pages import form_page, refusals
 from reviews import forms
 from reviews.models import Decision, Review
 from reviews.operations import decisions as operations
@@ -59,15 +60,11 @@ def decide(review_id: int) -> Any:
     form = forms.DecisionForm()
     people = _people(form)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.decide(review, **_values(form, people), item=item, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The decision is recorded. It takes effect when the chair signs."), "good")
             return redirect(_back(review, item.id if item else None))
-    page = render_template("reviews/decision_form.html", review=review, item=item, decision=None, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/decision_form.html", form, review=review, item=item, decision=None)
 
 
 @blueprint.get("/reviews/decisions/<int:decision_id>")
@@ -119,17 +116,11 @@ def change_decision(decision_id: int) -> Any:
     form = forms.DecisionForm(obj=found)
     people = _people(form, found.owner)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change(found, **_values(form, people), seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(_back(found.review, found.item_id))
-    page = render_template(
-        "reviews/decision_form.html", review=found.review, item=found.item, decision=found, form=form
-    )
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/decision_form.html", form, review=found.review, item=found.item, decision=found)
 
 
 @blueprint.post("/reviews/decisions/<int:decision_id>/remove")
@@ -151,14 +142,11 @@ def carry_out(decision_id: int, verb: str) -> Any:
         raise NotFound
     form = forms.FinishForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             if verb == "finish":
                 operations.finish(found, note=form.note.data or "", actor=g.person)
             else:
                 operations.reopen(found, reason=form.note.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Done. The next review reads it.") if verb == "finish" else _("Open again."), "good")
             return redirect(url_for(".decision", decision_id=found.id))
     return _page(found, form, 422)

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Unit
-from core import access
+from core import access, tables
 from core.access import guard
-from core.db import session
-from core.forms import number_or_none
-from core.i18n import _, _l, format_date, language
-from core.tables import Column, Empty, Filter, ListPage, escaped, row_urls
+from core.i18n import _, _l, format_date
+from core.tables import Column, Empty, Filter, ListPage, escaped, row_urls, state_marks
 from reviews.models import Decision, Review
 from reviews.permissions import CARRY_OUT, PREPARE, SEE
 from reviews.queries import decisions as decision_queries
@@ -31,53 +30,29 @@ from reviews.views.blueprint import blueprint
 from reviews.words import period_words
 
 
-class Cells:
-    """Words and addresses of one page, looked up once."""
-
+class Cells(tables.Cells):
     def __init__(self) -> None:
+        super().__init__()
         self.review = row_urls("reviews.show", "review_id")
         self.decision = row_urls("reviews.decision", "decision_id")
         self.ticket = row_urls("tickets.ticket", "ticket_id")
-        self.zh = language() == "zh"
         self.today = accounts.today()
         self.kinds = {kind.value: str(kind.label) for kind in DecisionKind}
-        self.states = {
-            state.value: Markup('<span class="state bare {}">{}</span>').format(STATE_CSS[state], str(label))
-            for state, label in STATE_LABELS.items()
-        }
-        self.stands = {
-            state.value: Markup('<span class="state bare {}">{}</span>').format(
-                DECISION_CSS[state], str(label)
-            )
-            for state, label in DECISION_LABELS.items()
-        }
-
-    def words(self, en: str, zh: str) -> str:
-        first, second = (zh, en) if self.zh else (en, zh)
-        return first or second or ""
+        self.states = state_marks(STATE_LABELS, STATE_CSS)
+        self.stands = state_marks(DECISION_LABELS, DECISION_CSS)
 
 
 def _title_cell(row: Any, cells: Cells) -> Markup:
     return Markup(  # noqa: S704 - every part from outside is escaped
-        f'<a href="{cells.review(row.id)}">{escaped(cells.words(row.title_en, row.title_zh))}</a>'
+        f'<a href="{cells.review(row.id)}">{escaped(cells.pick(row.title_en, row.title_zh))}</a>'
         f'<div class="code">{row.code}</div>'
     )
-
-
-def _by_unit(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit else None
 
 
 def _by_state(value: str) -> Any:
     if value == "open":
         return Review.state.in_([str(state) for state in OPEN])
     return Review.state == value if value in set(State) else None
-
-
-def _units() -> list[tuple[str, str]]:
-    return [(str(number), name) for number, name in accounts.unit_choices(g.person, SEE)]
 
 
 def _nothing() -> Empty:
@@ -101,12 +76,12 @@ LIST = ListPage(
             _l("Review"),
             _title_cell,
             sort=Review.code,
-            export=lambda row, cells: cells.words(row.title_en, row.title_zh),
+            export=lambda row, cells: cells.pick(row.title_en, row.title_zh),
             descending=True,
             safe=True,
         ),
         Column("code", _l("Code"), lambda row, _cells: row.code, sort=Review.code, shown=False),
-        Column("unit", _l("Unit"), lambda row, cells: cells.words(row.unit_en, row.unit_zh), sort=Unit.code),
+        Column("unit", _l("Unit"), lambda row, cells: cells.pick(row.unit_en, row.unit_zh), sort=Unit.code),
         Column(
             "period",
             _l("Period"),
@@ -151,7 +126,7 @@ LIST = ListPage(
             _by_state,
             fixed=True,
         ),
-        Filter("unit", _l("Unit"), _units, _by_unit),
+        unit_filter(SEE),
     ),
     context=Cells,
     search=(Review.code, Review.title_en, Review.title_zh),
@@ -163,12 +138,7 @@ LIST = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement, values = queries.select_reviews(g.person)
-    exported = LIST.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template(
-        "reviews/index.html", listing=LIST.run(statement, values), may_plan=access.may(g.person, PREPARE)
-    )
+    return LIST.answer("reviews/index.html", statement, values, may_plan=access.may(g.person, PREPARE))
 
 
 # --- decisions -----------------------------------------------------------------------------------------------
@@ -176,7 +146,7 @@ def index() -> Any:
 
 def _decision_cell(row: Any, cells: Cells) -> Markup:
     return Markup(  # noqa: S704 - every part from outside is escaped
-        f'<a href="{cells.decision(row.id)}">{escaped(cells.words(row.text_en, row.text_zh)[:200])}</a>'
+        f'<a href="{cells.decision(row.id)}">{escaped(cells.pick(row.text_en, row.text_zh)[:200])}</a>'
         f'<div class="code">{row.review_code}/{row.number}</div>'
     )
 
@@ -212,12 +182,12 @@ REGISTER = ListPage(
             _l("What was decided"),
             _decision_cell,
             sort=Decision.id,
-            export=lambda row, cells: cells.words(row.text_en, row.text_zh),
+            export=lambda row, cells: cells.pick(row.text_en, row.text_zh),
             descending=True,
             safe=True,
         ),
         Column("code", _l("Code"), lambda row, _cells: f"{row.review_code}/{row.number}", shown=False),
-        Column("unit", _l("Unit"), lambda row, cells: cells.words(row.unit_en, row.unit_zh), sort=Unit.code),
+        Column("unit", _l("Unit"), lambda row, cells: cells.pick(row.unit_en, row.unit_zh), sort=Unit.code),
         Column(
             "kind",
             _l("Becomes"),
@@ -265,7 +235,7 @@ REGISTER = ListPage(
             fixed=True,
         ),
         Filter("owner", _l("Owner"), lambda: [("me", _("I"))], _by_owner),
-        Filter("unit", _l("Unit"), _units, _by_unit),
+        unit_filter(SEE),
     ),
     context=Cells,
     search=(Decision.text_en, Decision.text_zh, Review.code),
@@ -282,7 +252,4 @@ REGISTER = ListPage(
 def register() -> Any:
     """Decisions of the reviews that the person sees, and those they own."""
     statement, values = decision_queries.select_decisions(g.person)
-    exported = REGISTER.export(statement, values)
-    if exported is not None:
-        return exported
-    return render_template("reviews/decisions.html", listing=REGISTER.run(statement, values))
+    return REGISTER.answer("reviews/decisions.html", statement, values)

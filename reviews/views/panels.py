@@ -1,5 +1,6 @@
 """What this room puts on pages of others: reviews now, the decision behind a ticket; tasks; search."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
@@ -8,13 +9,15 @@ from core import access, clock
 from core.i18n import _, pick, zone
 from core.search import Hit
 from core.slots import Panel
-from core.tasks import Task
+from core.tasks import Task, answer_by
 from improvement.models import Ticket
-from reviews.permissions import CARRY_OUT, SEE
+from reviews.permissions import CARRY_OUT, CHAIR, SEE
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from reviews.queries import waiting
 from reviews.rules.states import STATE_CSS, State
+
+PREPARE_DAYS = 7  # before the meeting people want the agenda
 
 
 def on_overview(_record: Any, person: Any) -> Panel | None:
@@ -22,17 +25,20 @@ def on_overview(_record: Any, person: Any) -> Panel | None:
     if not access.may(person, SEE):
         return None
     rows = queries.list_now(person)
-    if not rows:
+    decided, late = decision_queries.count_open(person) if access.may(person, CARRY_OUT) else (0, 0)
+    if not rows and not decided:
         return None
     return Panel(
         "reviews/panel_now.html",
         {
             "rows": rows,
+            "decided": decided,
+            "late": late,
             "today": clock.now().astimezone(zone()).date(),
             "state_css": lambda state: STATE_CSS[State(state)],
             "state_label": lambda state: State(state).label,
         },
-        order=40,
+        order=12 if access.may(person, CHAIR) else 40,
     )
 
 
@@ -83,7 +89,10 @@ def _step_task(row: Any) -> Task | None:
     else:
         words, verb, icon = _("Write the minutes: %(what)s", what=title), _("Write"), "pencil"
         here = url_for("reviews.write_minutes", review_id=row.id)
-    return Task(icon, words, row.code, row.meets_on, verb, here, "review")
+    due = answer_by(row.held_at) if row.held_at else row.meets_on
+    if row.state == "planned":
+        due = row.meets_on - timedelta(days=PREPARE_DAYS)
+    return Task(icon, words, row.code, due, verb, here, "review")
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:

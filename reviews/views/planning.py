@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, url_for
 
 from accounts import queries as accounts
 from accounts.models import Person
 from core.access import guard
-from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _, _l
+from core.pages import form_page, refusals
 from reviews import forms
 from reviews.models import Review
 from reviews.operations import reviews as operations
@@ -62,20 +62,16 @@ def new() -> Any:
     if not form.is_submitted():
         _suggest(form)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.plan_review(
                 accounts.get_unit_for(g.person, form.unit_id.data, PREPARE),
                 **_values(form),
                 **_chosen(form, people),
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is planned. Its agenda is there.", code=made.code), "good")
             return redirect(url_for(".show", review_id=made.id))
-    page = render_template("reviews/plan_form.html", form=form, review=None)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/plan_form.html", form, review=None)
 
 
 def _suggest(form: forms.ReviewForm) -> None:
@@ -100,14 +96,10 @@ def change(review_id: int) -> Any:
     if not form.is_submitted():
         form.participants.data = [member.person_id for member in queries.members_of(found.id)]
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change(
                 found, seen=form.seen_version, **_values(form), **_chosen(form, people), actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for(".show", review_id=found.id))
-    page = render_template("reviews/plan_form.html", form=form, review=found)
-    return page, 422 if form.is_submitted() else 200
+    return form_page("reviews/plan_form.html", form, review=found)

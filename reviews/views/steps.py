@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, request, url_for
 
 from core import files, jobs
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import LANGUAGES, _, _l, _n, language
+from core.pages import form_page, refusals
 from reviews import forms
 from reviews.operations import steps as operations
 from reviews.permissions import CHAIR, PREPARE, PRINT, SEE
@@ -43,7 +43,7 @@ def write_minutes(review_id: int) -> Any:
     form = forms.MinutesForm(obj=found)
     items = queries.items_of(found.id)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.write_minutes(
                 found,
                 minutes_en=form.minutes_en.data or "",
@@ -51,19 +51,15 @@ def write_minutes(review_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The minutes are saved."), "good")
             return redirect(url_for(".show", review_id=found.id))
-    page = render_template(
+    return form_page(
         "reviews/minutes.html",
+        form,
         review=found,
-        form=form,
         items=[item for item in items if item.comment or item.skipped_reason],
         decisions=decision_queries.decisions_of(found.id),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/reviews/<int:review_id>/sign", methods=["GET", "POST"])
@@ -72,11 +68,8 @@ def sign(review_id: int) -> Any:
     found = for_step(review_id, "sign")
     form = forms.SignForm(obj=found)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.sign(found, password=form.password.data or "", seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             following = queries.find_next(found)
             flash(
                 _("Signed and locked. The next review, %(code)s, is planned.", code=following.code)
@@ -85,15 +78,14 @@ def sign(review_id: int) -> Any:
                 "good",
             )
             return redirect(url_for(".show", review_id=found.id))
-    page = render_template(
+    return form_page(
         "reviews/sign.html",
+        form,
         review=found,
-        form=form,
         missing=[item for item in operations.conditions_now(found) if not item.met],
         items=queries.items_of(found.id),
         decisions=decision_queries.decisions_of(found.id),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/reviews/<int:review_id>/cancel", methods=["GET", "POST"])
@@ -102,22 +94,18 @@ def cancel(review_id: int) -> Any:
     found = for_step(review_id, "cancel")
     form = forms.ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.cancel(found, reason=form.reason.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Cancelled."), "info")
             return redirect(url_for(".show", review_id=found.id))
-    page = render_template(
+    return form_page(
         "reviews/text_form.html",
+        form,
         review=found,
-        form=form,
         field=form.reason,
         heading=str(_l("Cancel the review")),
         words=_("What was prepared stays readable. A series goes on with its next review."),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/reviews/<int:review_id>/addendum", methods=["GET", "POST"])
@@ -126,24 +114,20 @@ def add(review_id: int) -> Any:
     found = for_step(review_id, "add")
     form = forms.AddendumForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.add(found, text=form.text.data or "", actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The addendum stands below the signed minutes."), "good")
             return redirect(url_for(".show", review_id=found.id))
-    page = render_template(
+    return form_page(
         "reviews/text_form.html",
+        form,
         review=found,
-        form=form,
         field=form.text,
         heading=str(_l("Write an addendum")),
         words=_(
             "The signed minutes stay as they are. What you write stands below them with your name and the time."
         ),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/reviews/<int:review_id>/print")

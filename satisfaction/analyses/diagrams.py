@@ -139,7 +139,7 @@ def _box(node: Node, at: tuple[float, float]) -> str:
     x, y = at[0] - BOX[0] / 2, at[1] - BOX[1] / 2
     main = node.key == "satisfaction"
     edge = f'stroke="var(--pl-{"accent" if main else "line-2"})" stroke-width="{2 if main else 1.2}"'
-    name = node.name if _wide(node.name) <= 19 else _cut(node.name, 18)
+    name = node.name if wide(node.name) <= 19 else cut(node.name, 18)
     lines = "".join(
         f'<text x="{at[0]:.1f}" y="{y + 42 + 15 * number:.1f}" text-anchor="middle" font-size="12" fill="var(--pl-ink-3)">{escape(line)}</text>'
         for number, line in enumerate(node.lines)
@@ -151,15 +151,15 @@ def _box(node: Node, at: tuple[float, float]) -> str:
     )
 
 
-def _wide(text: str) -> int:
+def wide(text: str) -> int:
     """Width in Latin letters; a Chinese character takes two."""
     return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
     made = ""
     for letter in text:
-        if _wide(made + letter) > most:
+        if wide(made + letter) > most:
             return made + "…"
         made += letter
     return made
@@ -226,8 +226,8 @@ def flows(
                 f'<text x="{x + shift}" y="{y + high / 2 + 15:.1f}" text-anchor="{anchor}" font-size="12" fill="var(--pl-ink-3)">{format_share(sizes[place] / total, 0)} · n = {sizes[place]:.0f}</text>'
             )
     heads = (
-        f'<text x="{x_left + bar}" y="18" text-anchor="end" font-size="12" fill="var(--pl-ink-3)">{escape(_cut(left, 34))}</text>'
-        f'<text x="{x_right}" y="18" font-size="12" fill="var(--pl-ink-3)">{escape(_cut(right, 34))}</text>'
+        f'<text x="{x_left + bar}" y="18" text-anchor="end" font-size="12" fill="var(--pl-ink-3)">{escape(cut(left, 34))}</text>'
+        f'<text x="{x_right}" y="18" font-size="12" fill="var(--pl-ink-3)">{escape(cut(right, 34))}</text>'
     )
     height = top + body + 16
     return (

@@ -108,6 +108,7 @@ def document(
     cache: Path,
 ) -> bytes:
     """The result on paper."""
+    place = analysis.wave.name if analysis.wave is not None else analysis.unit.name
     picture = told.picture
     image = svg_uri(draw(picture, language, cache).decode()) if picture is not None else ""
     html = render_template(
@@ -115,8 +116,8 @@ def document(
         title=title,
         organisation=organisation,
         html_lang="zh-CN" if language == "zh" else "en",
-        note=f"{analysis.code} · {analysis.wave.code}",
-        subtitle=analysis.wave.name,
+        note=f"{analysis.code} · {analysis.wave.code}" if analysis.wave is not None else analysis.code,
+        subtitle=place,
         facts=how[:4],
         analysis=analysis,
         told=told,
@@ -126,5 +127,5 @@ def document(
     )
     return render_pdf(
         html, title=title, language=language, cache_dir=cache, author=organisation,
-        subject=analysis.wave.name, created=analysis.made_at,
+        subject=place, created=analysis.made_at,
     )  # fmt: skip

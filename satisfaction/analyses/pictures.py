@@ -189,3 +189,36 @@ def _whole(rows: list[dict[str, Any]], layers: list[Spec], height: int, *, top: 
         "data": {"values": rows},
         "layer": layers,
     }
+
+
+def curve(
+    points: Sequence[tuple[float, float]], at: tuple[float, float], x_title: str, y_title: str, told: str
+) -> Spec:
+    """A line through the points with one of them marked: its values, and lines to both axes. y runs from 0 to 1."""
+    bounded(points)
+    rows: list[dict[str, Any]] = [{"x": x, "y": y} for x, y in points]
+    mark = [{"x": at[0], "y": at[1], "word": told}]
+    x: Spec = {
+        "field": "x",
+        "type": "quantitative",
+        "title": x_title,
+        "scale": {"zero": True, "nice": True},
+        "axis": {"tickCount": 8, "format": "~s"},
+    }
+    y: Spec = {
+        "field": "y",
+        "type": "quantitative",
+        "title": y_title,
+        "scale": {"domain": [0, 1]},
+        "axis": {"format": ".0%", "tickCount": 6},
+    }
+    left = at[0] > 0.6 * points[-1][0]
+    dash = {"type": "rule", "strokeDash": [4, 3], "color": "token:ink-3"}
+    layers: list[Spec] = [
+        {"mark": {"type": "line", "color": "token:accent", "strokeWidth": 2.2}, "encoding": {"x": x, "y": y}},
+        {"data": {"values": mark}, "mark": dash, "encoding": {"x": x, "y": y, "y2": {"datum": 0}}},
+        {"data": {"values": mark}, "mark": dash, "encoding": {"x": x, "y": y, "x2": {"datum": 0}}},
+        {"data": {"values": mark}, "mark": {"type": "point", "filled": True, "size": 90, "color": "token:accent", "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y}},
+        {"data": {"values": mark}, "mark": {"type": "text", "align": "right" if left else "left", "dx": -10 if left else 10, "dy": 16, "color": "token:ink", "fontSize": 12, "fontWeight": 600}, "encoding": {"x": x, "y": y, "text": {"field": "word"}}},
+    ]  # fmt: skip
+    return _whole(rows, layers, 280)

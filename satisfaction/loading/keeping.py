@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from core.columnar import literal
 from core.errors import InvalidInput
 from core.i18n import _, format_number
 from satisfaction.loading.opening import open_table
 from satisfaction.loading.reading import read_rows
 from satisfaction.rules.imports import Mapping
 from satisfaction.rules.items import Column
-from satisfaction.storage import literal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,21 @@ import numpy as np
 from core.lazytext import _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Floats, Objects
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 LEVELS: Final = ("nominal", "ordinal", "interval", "ratio")
+LEVEL_WORDS: Final = {
+    "nominal": _l("nominal"),
+    "ordinal": _l("ordinal"),
+    "interval": _l("interval"),
+    "ratio": _l("ratio"),
+}
 MOST_VALUES: Final = 1_000
 MOST_RESAMPLES: Final = 100_000
 MOST_CELLS: Final = 5_000_000
 
 _KNOWN: Final = (
     "level", "raters", "units", "unit", "rater", "value", "order", "missing_codes", "bootstrap", "seed", "confidence",
-    "title",
 )  # fmt: skip
 
 
@@ -74,7 +79,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     level ratio. Sources: Krippendorff (2011, 2019), Content Analysis; resampling of units: Efron and Tibshirani (1993).
     """
     assert data is not None
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     level = parameters.choice(spec, "level", LEVELS, "interval")
     table, shape = _table(data, spec)
     if len(table) < 2:
@@ -107,7 +113,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     confidence = parameters.confidence(spec)
     ci, failed = _interval(counts[pairable], values, level, resamples, used_seed, confidence)
     return {
-        "variant": f"{level}, bootstrap of units",
+        "variant": Wording(LEVEL_WORDS[level], _l("bootstrap of units"), between=", "),
         "n_used": int(pairable.sum()),
         "n_dropped": parameters.dropped(rated_once=int((each == 1).sum()), not_rated=int((each == 0).sum())),
         "seed": used_seed,

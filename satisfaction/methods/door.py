@@ -11,7 +11,7 @@ import numpy as np
 from core.lazytext import LazyText, _l
 from satisfaction.methods import ENGINE_VERSION, METHODS, OPTIONS, load
 from satisfaction.methods.answers import Answers
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 
 def check_method(method: str) -> None:
@@ -33,9 +33,11 @@ def run(
     options: Mapping[str, Any] | None = None,
     *,
     spec_sha256: str | None = None,
+    spoken: bool = False,
 ) -> dict[str, Any]:
     """Run `method`; the result is plain: text keys, finite numbers, lists, None for what is undefined.
 
+    spoken: with `variant_said` beside `variant`, the sentences to say it by in another language.
     Raises Refusal for wrong input. A number that is not finite is our fault and raises ArithmeticError.
     """
     check_method(method)
@@ -50,7 +52,10 @@ def run(
         raise Refusal(_l("The method “%(field)s” needs a file of answers before the SPEC."), field=method)
     if takes == "spec" and data is not None:
         raise Refusal(_l("The method “%(field)s” takes a SPEC alone, no file of answers."), field=method)
-    found = plain(load(method)(data, dict(spec), given), method)
+    made = load(method)(data, dict(spec), given)
+    found = plain(made, method)
+    if spoken and isinstance(made["variant"], Wording):
+        found["variant_said"] = plain(list(made["variant"].parts))
     found = {"method": method, **found, "engine_version": ENGINE_VERSION}
     found["input_sha256"] = data.sha256 if data is not None else spec_sha256
     if spec_sha256 is not None:
@@ -61,8 +66,10 @@ def run(
 def plain(value: Any, where: str = "") -> Any:
     """The value as JSON knows it. Raises ArithmeticError naming the place of a number that is not finite."""
     match value:
-        case None | bool() | str() | int():
+        case None | bool() | int():
             return value
+        case str():
+            return str(value)
         case float():
             if not math.isfinite(value):
                 raise ArithmeticError(f"{where} is {value}")

@@ -9,9 +9,15 @@ import numpy as np
 from core.lazytext import _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Floats
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 OPERATORS: Final = ("weighted_average", "max_min", "max_product", "bounded_sum_min")
+OPERATOR_WORDS: Final = {
+    "weighted_average": _l("weighted average of the shares"),
+    "max_min": _l("largest of the smaller of weight and share (max-min)"),
+    "max_product": _l("largest product of weight and share (max-product)"),
+    "bounded_sum_min": _l("sum of the smaller of weight and share, at most 1"),
+}
 MOST_LEVELS: Final = 8
 MOST_GRADES: Final = 50
 #: rows typed as 0.333 0.333 0.333 are meant to sum to 1
@@ -69,8 +75,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
 
     Raises Refusal for negative entries, typed rows that do not sum to 1, rows without answers, and unequal lengths.
     """
-    known = ("weights", "matrix", "counts", "grade_values", "grades", "operator", "factors", "title")
-    notes = parameters.unused(spec, known)
+    known = ("weights", "matrix", "counts", "grade_values", "grades", "operator", "factors")
+    specs.only(spec, known)
+    notes: list[Sentence] = []
     values, grades = _grades(spec)
     operator = spec.get("operator")
     wanted = (
@@ -107,7 +114,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     weights = dict(zip(tree.names, tree.weights, strict=True))
     made: dict[str, Any] = parameters.plain(
         {
-            "variant": chosen,
+            "variant": Wording(OPERATOR_WORDS[chosen], text=chosen),
             "n_used": tree.leaves(),
             "n_dropped": parameters.dropped(),
             **found[chosen],
@@ -200,6 +207,7 @@ def _factors(
     for name, value in factors.items():
         here = specs.inside(place, name)
         factor = specs.mapping(value, here)
+        specs.only(factor, ("name", "weight", "weights", "matrix", "counts", "factors"), here)
         typed[name] = factor.get("weight")
         row = next((key for key in ("matrix", "counts") if _is_row(factor.get(key))), None)
         if row is not None:

@@ -13,10 +13,13 @@ from typing import Any
 from core.lazytext import _l
 from satisfaction.methods import specs
 from satisfaction.methods.answers import Answers, Refusal, Sentence
+from satisfaction.methods.refusal import Wording
 
 VARIANT = (
-    "weighted means; siblings normalised to 1; an unanswered leaf drops and its siblings share its weight; a node with "
-    "less than the coverage asked for shows no score"
+    _l("weighted means"),
+    _l("siblings normalised to 1"),
+    _l("an unanswered leaf drops and its siblings share its weight"),
+    _l("a node with less than the coverage asked for shows no score"),
 )
 COVERAGE = 0.6
 MOST_DEPTH = 20
@@ -94,7 +97,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
             )
         )
     return {
-        "variant": VARIANT,
+        "variant": Wording(*VARIANT),
         "total": root.score if _enough(root, least) else None,
         "coverage": root.coverage,
         "coverage_least": least,

@@ -13,13 +13,16 @@ from core.lazytext import _l
 from satisfaction.methods.answers import Floats, Refusal
 
 KINDS = ("pearson", "beta", "lmg", "johnson")
+WORDS = {"pearson": _l("pearson"), "beta": _l("beta"), "lmg": _l("lmg"), "johnson": _l("johnson")}
 #: subsets double with each predictor; beyond this Johnson's weights say much the same at once
 MOST_LMG = 16
 ADVISED_LMG = 12
 
 
-def derived(x: Floats, y: Floats, names: list[str], overall: str, kind: str) -> tuple[Floats, float | None]:
-    """Importance of each column of x (n, p) for y (n,), and R² of y on all of them.
+def derived(
+    x: Floats, y: Floats, names: list[str], overall: str, kind: str, w: Floats | None = None
+) -> tuple[Floats, float | None]:
+    """Importance of each column of x (n, p) for y (n,) with case weights w (n,), and R² of y on all of them.
 
     pearson: correlations, -1 to 1; beta: standardised regression weights; lmg and johnson: shares of R², which sum to
     it. No cell may be missing. Raises Refusal for constant columns, and unless only correlations are asked for, for
@@ -42,7 +45,7 @@ def derived(x: Floats, y: Floats, names: list[str], overall: str, kind: str) -> 
                 field=name,
             )
     z = np.column_stack([x, y])
-    z = z - z.mean(axis=0)
+    z = z - z.mean(axis=0) if w is None else np.sqrt(w)[:, None] * (z - w @ z / w.sum())
     z /= np.sqrt((z**2).sum(axis=0))
     r = z.T @ z
     rxx, rxy = r[:p, :p], r[:p, p]

@@ -3,7 +3,10 @@
 import math
 from statistics import NormalDist
 
+import numpy as np
 from scipy import special
+
+from satisfaction.methods.answers import Floats
 
 
 def z_of(confidence: float) -> float:
@@ -42,3 +45,14 @@ def mean_interval(mean: float, se: float, df: float, confidence: float = 0.95) -
         return None
     half = t_of(confidence, df) * se
     return mean - half, mean + half
+
+
+def settled(differences: Floats, largest: float) -> Floats:
+    """Differences (n,) of numbers up to `largest`: those that rounding alone tells apart are equal again, near 0 is 0.
+
+    Ranks need it: 4.2 - 4.1 and 4.1 - 4.0 are a tie.
+    """
+    if not largest > 0:
+        return differences
+    found: Floats = np.round(differences / largest, 12) * largest
+    return found

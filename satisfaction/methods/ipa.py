@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from core.lazytext import _l
-from satisfaction.methods import importance, specs
+from core.lazytext import LazyText, _l
+from satisfaction.methods import importance, specs, weighting
 from satisfaction.methods.answers import Answers, Refusal, Sentence
+from satisfaction.methods.refusal import Wording
+from satisfaction.methods.weighting import Weights
 
 CONCENTRATE = "concentrate here"
 KEEP_UP = "keep up the good work"
@@ -27,12 +29,25 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     points of the answer scale. Derived: items{name: performance column} or performance [columns], with overall,
     importance: derived and derived: pearson, beta, lmg or johnson, from rows complete on all of them. crosshair: mean
     (of the items), median, scale (midpoint of `scale`) or two numbers. A point on a line counts as right or upper.
+    weight: column; means and correlations are weighted. by (columns), min_cell: the same in each group, with lines of
+    its own.
     """
     assert data is not None
-    specs.only(
-        spec,
-        ("items", "performance", "overall", "importance", "derived", "crosshair", "scale", "missing_codes"),
+    known = (
+        "items",
+        "performance",
+        "overall",
+        "importance",
+        "derived",
+        "crosshair",
+        "scale",
+        "missing_codes",
     )
+    specs.only(spec, (*known, *weighting.KEYS))
+    return weighting.analysed(data, spec, _whole)
+
+
+def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
     codes = specs.codes(spec.get("missing_codes"))
     scale = None if spec.get("scale") is None else specs.pair(spec["scale"], "scale")
     how = specs.choice(
@@ -41,10 +56,11 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         ("stated", "derived"),
     )
     notes: list[Sentence] = []
+    weights = Weights.read(data, spec, codes)
     if how == "stated":
-        found = _stated(data, spec, codes, scale)
+        found = _stated(data, spec, codes, scale, weights)
     else:
-        found = _derived(data, spec, codes, scale, notes)
+        found = _derived(data, spec, codes, scale, weights, notes)
     items: dict[str, dict[str, Any]] = found.pop("items")
     x, y, crosshair_name = _crosshair(spec, items, scale, how)
     spread = [each["importance"] for each in items.values()]
@@ -58,7 +74,11 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     for each in items.values():
         each["quadrant"] = quadrant(each["importance"], each["performance"], x, y)
     return {
-        "variant": f"{found.pop('variant')}; crosshair: {crosshair_name}",
+        "variant": Wording(
+            found.pop("variant"),
+            Sentence(_l("crosshair: %(where)s"), where=crosshair_name),
+            *([_l("weighted")] if weights.values is not None else []),
+        ),
         "items": items,
         "crosshair": [x, y],
         "discriminating": discriminating,
@@ -77,7 +97,11 @@ def quadrant(importance_: float, performance: float, x: float, y: float) -> str:
 
 
 def _stated(
-    data: Answers, spec: Mapping[str, Any], codes: list[Any], scale: tuple[float, float] | None
+    data: Answers,
+    spec: Mapping[str, Any],
+    codes: list[Any],
+    scale: tuple[float, float] | None,
+    weights: Weights,
 ) -> dict[str, Any]:
     for key in ("performance", "overall", "derived"):
         if spec.get(key) is not None:
@@ -101,11 +125,11 @@ def _stated(
         counts = []
         for column in columns:
             values = data.numbers(column, missing=codes, valid=scale)
-            there = ~np.isnan(values)
+            there = weights.counted(~np.isnan(values))
             if not there.any():
                 raise Refusal(_l("Column “%(field)s” holds no answer."), field=column)
             used |= there
-            means.append(float(values[there].mean()))
+            means.append(weighting.mean(values[there], weights.of(there)))
             counts.append(int(there.sum()))
         items[name] = {
             "importance": means[0],
@@ -114,13 +138,12 @@ def _stated(
             "n_importance": counts[0],
             "n_performance": counts[1],
         }
-    dropped = int(data.rows - used.sum())
     return {
-        "variant": "stated importance, mean of all answers given",
+        "variant": Sentence(_l("stated importance, mean of all answers given")),
         "items": items,
         "r2": None,
         "n_used": int(used.sum()),
-        "n_dropped": {"count": dropped, "reasons": {"no_answer": dropped} if dropped else {}},
+        "n_dropped": weights.dropped(used, "no_answer"),
     }
 
 
@@ -129,6 +152,7 @@ def _derived(
     spec: Mapping[str, Any],
     codes: list[Any],
     scale: tuple[float, float] | None,
+    weights: Weights,
     notes: list[Sentence],
 ) -> dict[str, Any]:
     columns = _performance(spec)
@@ -139,29 +163,28 @@ def _derived(
     kind = specs.choice(spec.get("derived") or default, "derived", importance.KINDS)
     x = data.matrix(list(columns.values()), missing=codes, valid=scale)
     y = data.numbers(overall, missing=codes)
-    complete = ~(np.isnan(x).any(axis=1) | np.isnan(y))
-    x, y = x[complete], y[complete]
-    weights, r2 = importance.derived(x, y, list(columns.values()), overall, kind)
-    means = x.mean(axis=0)
-    if kind in {"pearson", "beta"} and (weights < 0).any():
+    complete = weights.counted(~(np.isnan(x).any(axis=1) | np.isnan(y)))
+    x, y, w = x[complete], y[complete], weights.of(complete)
+    shares, r2 = importance.derived(x, y, list(columns.values()), overall, kind, w)
+    means = x.mean(axis=0) if w is None else w @ x / w.sum()
+    if kind in {"pearson", "beta"} and (shares < 0).any():
         notes.append(
             Sentence(
                 _l(
                     "“%(item)s” has a negative importance: its answers go against the overall score; see lmg."
                 ),
-                item=list(columns)[int(np.argmin(weights))],
+                item=list(columns)[int(np.argmin(shares))],
             )
         )
-    dropped = int(data.rows - complete.sum())
     return {
-        "variant": f"derived importance ({kind}), complete rows",
+        "variant": Sentence(_l("derived importance (%(kind)s), complete rows"), kind=importance.WORDS[kind]),
         "items": {
-            name: {"importance": float(weights[place]), "performance": float(means[place]), "gap": None}
+            name: {"importance": float(shares[place]), "performance": float(means[place]), "gap": None}
             for place, name in enumerate(columns)
         },
         "r2": r2,
         "n_used": len(y),
-        "n_dropped": {"count": dropped, "reasons": {"incomplete": dropped} if dropped else {}},
+        "n_dropped": weights.dropped(complete, "incomplete"),
     }
 
 
@@ -195,7 +218,7 @@ def _crosshair(
     items: Mapping[str, Mapping[str, Any]],
     scale: tuple[float, float] | None,
     how: str,
-) -> tuple[float, float, str]:
+) -> tuple[float, float, LazyText]:
     """Where the lines cross, and how that is called."""
     asked = spec.get("crosshair", "mean")
     if isinstance(asked, list):
@@ -205,15 +228,15 @@ def _crosshair(
                 field="crosshair",
             )
         x, y = (specs.number(each, specs.inside("crosshair", place)) for place, each in enumerate(asked))
-        return x, y, "given"
+        return x, y, _l("given")
     kind = specs.choice(asked, "crosshair", CROSSHAIRS)
     xs = [each["importance"] for each in items.values()]
     ys = [each["performance"] for each in items.values()]
     if kind == "median":
-        return median(xs), median(ys), "medians of the items"
+        return median(xs), median(ys), _l("medians of the items")
     mean_x, mean_y = float(np.mean(xs)), float(np.mean(ys))
     if kind == "mean":
-        return mean_x, mean_y, "means of the items"
+        return mean_x, mean_y, _l("means of the items")
     if scale is None:
         raise Refusal(
             _l(
@@ -223,5 +246,5 @@ def _crosshair(
         )
     middle = (scale[0] + scale[1]) / 2
     if how == "derived":
-        return mean_x, middle, "midpoint of the scale for performance, mean for derived importance"
-    return middle, middle, "midpoint of the scale"
+        return mean_x, middle, _l("midpoint of the scale for performance, mean for derived importance")
+    return middle, middle, _l("midpoint of the scale")

@@ -12,10 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.lazytext import _l
-from satisfaction.methods import specs
+from satisfaction.methods import specs, weighting
 from satisfaction.methods.answers import Answers, Refusal, Sentence
+from satisfaction.methods.refusal import Wording
+from satisfaction.methods.weighting import Weights
 
-VARIANT = "evaluation table of Berger et al. (1993); most frequent category, ties by M>O>A>I; shares without R and Q"
+VARIANT = (
+    _l("evaluation table of Berger et al. (1993)"),
+    _l("most frequent category, ties by M>O>A>I"),
+    _l("shares without R and Q"),
+)
 CATEGORIES = ("A", "O", "M", "I", "R", "Q")
 #: which category wins a tie
 _ORDER = ("M", "O", "A", "I", "R", "Q")
@@ -24,23 +30,31 @@ ANSWERS = ("like", "must_be", "neutral", "live_with", "dislike")
 TABLE = ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")
 FONG = 1.65
 BAD_QUESTION = 0.05
+#: by which weighted shares that are equal may differ
+ROUNDING = 1e-9
 
 
 def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - the signature of every method
     """Category of each item from pairs of answers, Better and Worse as shares (0 to 1 and -1 to 0).
 
     spec: items{name: [functional column, dysfunctional column]}, answers{like, must_be, neutral, live_with, dislike:
-    code}, table (five rows of five categories, functional down), missing_codes. A pair with one side missing is left
-    out and counted. Raises Refusal for unknown columns and for codes that stand for no answer.
+    code}, table (five rows of five categories, functional down), missing_codes, weight (column; category and shares
+    are weighted, Fong's test takes n_eff, counts stay those of answers), by (columns) and min_cell. A pair with one
+    side missing is left out and counted. Raises Refusal for unknown columns and for codes that stand for no answer.
     """
     assert data is not None
-    specs.only(spec, ("items", "answers", "table", "missing_codes"))
+    specs.only(spec, ("items", "answers", "table", "missing_codes", *weighting.KEYS))
+    return weighting.analysed(data, spec, _whole)
+
+
+def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
     missing = specs.codes(spec.get("missing_codes"))
     given = _codes(spec.get("answers"))
     table = _table(spec.get("table"))
     items = specs.mapping(specs.need(spec, "items"), "items")
     if not items:
         raise Refusal(_l("“%(field)s” names no item."), field="items")
+    weights = Weights.read(data, spec, missing)
     lookup = np.array([[CATEGORIES.index(each) for each in row] for row in table])
     notes: list[Sentence] = []
     used = np.zeros(data.rows, dtype=bool)
@@ -55,52 +69,69 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
             )
         functional = _coded(data, columns[0], given, missing)
         dysfunctional = _coded(data, columns[1], given, missing)
-        both = (functional >= 0) & (dysfunctional >= 0)
+        both = weights.counted((functional >= 0) & (dysfunctional >= 0))
         used |= both
-        hits = np.bincount(lookup[functional[both], dysfunctional[both]], minlength=len(CATEGORIES))
+        pairs, w = lookup[functional[both], dysfunctional[both]], weights.of(both)
+        hits = np.bincount(pairs, minlength=len(CATEGORIES))
         counts = {each: int(hits[place]) for place, each in enumerate(CATEGORIES)}
-        found[name] = evaluate(counts) | {"missing": int(data.rows - both.sum())}
+        if w is None or not len(w):
+            found[name] = evaluate(counts)
+        else:
+            sums = np.bincount(pairs, weights=w, minlength=len(CATEGORIES)) / w.sum()
+            effective = weighting.n_eff(w, len(w))
+            worth = {each: float(sums[place] * effective) for place, each in enumerate(CATEGORIES)}
+            found[name] = evaluate(counts, worth) | {
+                "n_eff": effective,
+                "shares": {each: float(sums[place]) for place, each in enumerate(CATEGORIES)},
+            }
+        found[name]["missing"] = int(data.rows - both.sum()) - sum(weights.left_out.values())
         _remark(name, found[name], notes)
-    dropped = int(data.rows - used.sum())
     own = tuple(map("".join, table)) != TABLE
     return {
-        "variant": VARIANT + ("; with a table of its own" if own else ""),
+        "variant": Wording(
+            *VARIANT,
+            *([_l("with a table of its own")] if own else []),
+            *([weighting.WEIGHTED] if weights.values is not None else []),
+        ),
         "items": found,
         "table": ["".join(row) for row in table],
         "n_used": int(used.sum()),
-        "n_dropped": {"count": dropped, "reasons": {"no_complete_pair": dropped} if dropped else {}},
+        "n_dropped": weights.dropped(used, "no_complete_pair"),
         "notes": notes,
     }
 
 
-def evaluate(counts: Mapping[str, int]) -> dict[str, Any]:
+def evaluate(counts: Mapping[str, int], worth: Mapping[str, float] | None = None) -> dict[str, Any]:
     """Category, Better, Worse and strengths from counts of the six categories.
 
     n is the number behind Better and Worse (A+O+M+I); strengths and the shares of R and Q are of all pairs, n_pairs.
-    What would divide by nothing is None.
+    worth: what weighted answers are worth in each category, summing to their effective number; everything but the
+    counts, n and n_pairs is taken from it. What would divide by nothing is None.
     """
-    n = sum(counts[each] for each in "AOMI")
-    pairs = sum(counts[each] for each in CATEGORIES)
-    ranked = sorted(CATEGORIES, key=lambda each: (-counts[each], _ORDER.index(each)))
-    first, second = counts[ranked[0]], counts[ranked[1]]
+    used: Mapping[str, float] = counts if worth is None else worth
+    n = sum(used[each] for each in "AOMI")
+    pairs = sum(used[each] for each in CATEGORIES)
+    # weighted sums that are equal but for rounding are a tie
+    ranked = sorted(CATEGORIES, key=lambda each: (-round(used[each], 9), _ORDER.index(each)))
+    first, second = used[ranked[0]], used[ranked[1]]
     return {
         "counts": dict(counts),
-        "n": n,
-        "n_pairs": pairs,
+        "n": sum(counts[each] for each in "AOMI"),
+        "n_pairs": sum(counts[each] for each in CATEGORIES),
         "category": ranked[0] if pairs else None,
-        "tie": bool(pairs and first == second),
-        "better": (counts["A"] + counts["O"]) / n if n else None,
-        "worse": 0.0 - (counts["O"] + counts["M"]) / n if n else None,
+        "tie": bool(pairs and math.isclose(first, second, rel_tol=1e-9)),
+        "better": (used["A"] + used["O"]) / n if n else None,
+        "worse": 0.0 - (used["O"] + used["M"]) / n if n else None,
         "category_strength": (first - second) / pairs if pairs else None,
-        "total_strength": (counts["A"] + counts["O"] + counts["M"]) / pairs if pairs else None,
+        "total_strength": (used["A"] + used["O"] + used["M"]) / pairs if pairs else None,
         "fong_distinct": fong(first, second, pairs) if pairs else None,
-        "reverse_share": counts["R"] / pairs if pairs else None,
-        "questionable_share": counts["Q"] / pairs if pairs else None,
+        "reverse_share": used["R"] / pairs if pairs else None,
+        "questionable_share": used["Q"] / pairs if pairs else None,
     }
 
 
-def fong(first: int, second: int, pairs: int) -> bool:
-    """Do the two most frequent categories differ at the 10 % level? (Fong, 1996)"""
+def fong(first: float, second: float, pairs: float) -> bool:
+    """Do the two most frequent categories differ at the 10 % level? (Fong, 1996); numbers may be effective."""
     both = first + second
     return abs(first - second) >= FONG * math.sqrt(both * (2 * pairs - both) / (2 * pairs))
 
@@ -173,7 +204,6 @@ def _coded(data: Answers, column: str, codes: Sequence[Any], missing: Sequence[A
 
 
 def _remark(name: str, item: Mapping[str, Any], notes: list[Sentence]) -> None:
-    counts = item["counts"]
     if not item["n_pairs"]:
         notes.append(Sentence(_l("Nobody answered both questions of “%(item)s”."), item=name))
         return
@@ -185,7 +215,7 @@ def _remark(name: str, item: Mapping[str, Any], notes: list[Sentence]) -> None:
                 category=item["category"],
             )
         )
-    if counts["R"] > counts["A"] + counts["O"] + counts["M"]:
+    if item["reverse_share"] > item["total_strength"] + ROUNDING:
         notes.append(
             Sentence(
                 _l(
@@ -194,7 +224,7 @@ def _remark(name: str, item: Mapping[str, Any], notes: list[Sentence]) -> None:
                 item=name,
             )
         )
-    if item["questionable_share"] > BAD_QUESTION:
+    if item["questionable_share"] > BAD_QUESTION + ROUNDING:
         notes.append(
             Sentence(
                 _l(

@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import numpy as np
 from core.lazytext import _l
 from satisfaction.methods import specs
 from satisfaction.methods.answers import Answers, Bools, Floats
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal
 
 MOST_NUMBERS: Final = 1_000_000
 MOST_ROWS: Final = 200  # of a matrix typed into a spec
@@ -156,23 +155,6 @@ def seed(spec: Mapping[str, Any], options: Mapping[str, Any]) -> int:
         low=0,
         high=2**63 - 1,
     )
-
-
-def unused(spec: Mapping[str, Any], known: Collection[str]) -> list[Sentence]:
-    """Notes on keys that nothing reads; one that looks like a slip of the pen is refused."""
-    found = []
-    for key in map(str, spec):
-        if key in known:
-            continue
-        near = [each for each in get_close_matches(key, list(known), 1, 0.8) if each not in spec]
-        if near:
-            raise Refusal(
-                _l("“%(field)s” is not a parameter of this method; “%(near)s” is one."),
-                field=key,
-                near=near[0],
-            )
-        found.append(Sentence(_l("“%(key)s” in the specification is not used by this method."), key=key))
-    return found
 
 
 def dropped(**reasons: int) -> dict[str, Any]:

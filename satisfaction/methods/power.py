@@ -8,13 +8,13 @@ from core.lazytext import _l
 from improvement.rules.effect import cohen_h, needed_n
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 KINDS: Final = ("proportions", "means")
 MOST_N: Final = 1_000_000_000
 
 _KNOWN: Final = (
-    "kind", "p1", "p2", "mean1", "mean2", "difference", "delta", "sd", "d", "effect_size", "n", "power", "alpha", "title",
+    "kind", "p1", "p2", "mean1", "mean2", "difference", "delta", "sd", "d", "effect_size", "n", "power", "alpha",
 )  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Raises Refusal for equal values, shares outside 0 to 1, and more than a thousand million cases.
     Sources: Fleiss, Levin, Paik (2003); Cohen (1988).
     """
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     guessed = "proportions" if spec.get("p1") is not None else "means"
     kind = parameters.choice(
         {"kind": {"proportion": "proportions", "mean": "means"}.get(str(spec.get("kind")), spec.get("kind"))},
@@ -106,7 +107,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         n = _n(spec) or needed_n(p1, p2, alpha, wanted)
         found = {"power": power_of_proportions(p1, p2, n, alpha), "effect_size": cohen_h(p1, p2)}
         found |= {"p1": p1, "p2": p2, "difference": p1 - p2}
-        variant = "two proportions, normal approximation without continuity correction"
+        variant = Wording(
+            _l("two proportions"), _l("normal approximation without continuity correction"), between=", "
+        )
     else:
         d, difference = _standardised(spec)
         if math.isclose(d, 0, abs_tol=1e-9):
@@ -115,7 +118,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
             )
         n = _n(spec) or needed_for_means(d, wanted, alpha)
         found = {"power": power_of_means(d, n, alpha), "effect_size": d, "difference": difference}
-        variant = "two means, t-test, equal variances"
+        variant = Wording(_l("two means"), _l("t-test"), _l("equal variances"), between=", ")
     if n > MOST_N:
         raise Refusal(
             _l("The difference (%(field)s) is so small that %(n)s cases would be needed."), field=kind, n=n

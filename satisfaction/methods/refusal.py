@@ -1,6 +1,6 @@
 """Sentences of the engine: looked up in the reader's language when shown, in English on the command line."""
 
-from typing import Any
+from typing import Any, Self
 
 from core.errors import InvalidInput
 from core.lazytext import LazyText
@@ -108,3 +108,21 @@ class Refusal(InvalidInput):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+class Wording(str):
+    """How something was done: English text, as results say it, with the sentences that pages say it by.
+
+    Without a text of its own it is its parts, one after the other. A code such as "xmr" keeps its name in results and
+    has its meaning as a part.
+    """
+
+    __slots__ = ("between", "parts")
+    parts: tuple[Sentence, ...]
+    between: str
+
+    def __new__(cls, *parts: Sentence | LazyText, text: str | None = None, between: str = "; ") -> Self:
+        told = tuple(each if isinstance(each, Sentence) else Sentence(each) for each in parts)
+        made = super().__new__(cls, between.join(each.english for each in told) if text is None else text)
+        made.parts, made.between = told, between
+        return made

@@ -13,12 +13,16 @@ import numpy as np
 from scipy import special
 
 from core.lazytext import _l
-from satisfaction.methods import specs
+from satisfaction.methods import specs, weighting
 from satisfaction.methods.answers import Answers, Bools, Floats, Refusal, Sentence
+from satisfaction.methods.refusal import Wording
+from satisfaction.methods.weighting import Weights
 
 VARIANT = (
-    "alpha from complete rows of each scale; Feldt interval; lambda-6 of the correlations; KMO and Bartlett from rows "
-    "complete on all items"
+    _l("alpha from complete rows of each scale"),
+    _l("Feldt interval"),
+    _l("lambda-6 of the correlations"),
+    _l("KMO and Bartlett from rows complete on all items"),
 )
 MOST_SCALES = 200
 MOST_ITEMS = 500
@@ -40,13 +44,19 @@ class Scale:
 def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - the signature of every method
     """Reliability of each scale, then KMO and Bartlett over all items.
 
-    spec: scales{name{items, reverse, min, max}}, missing_codes, confidence. Shares are 0 to 1. Raises Refusal for
-    unknown columns, answers outside min…max, and scales with fewer than two complete rows.
+    spec: scales{name{items, reverse, min, max}}, missing_codes, confidence, weight (column; the interval of alpha and
+    Bartlett's test take n_eff), by (columns) and min_cell. Shares are 0 to 1. Raises Refusal for unknown columns,
+    answers outside min…max, and scales with fewer than two complete rows.
     """
     assert data is not None
-    specs.only(spec, ("scales", "missing_codes", "confidence"))
+    specs.only(spec, ("scales", "missing_codes", "confidence", *weighting.KEYS))
+    return weighting.analysed(data, spec, _whole)
+
+
+def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
     codes = specs.codes(spec.get("missing_codes"))
     confidence = specs.number(spec.get("confidence", 0.95), "confidence", above=0, below=1)
+    weights = Weights.read(data, spec, codes)
     scales = _scales(spec)
     columns: dict[str, Floats] = {}
     raw: dict[str, Floats] = {}
@@ -66,18 +76,17 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     used = np.zeros(data.rows, dtype=bool)
     found = {}
     for scale in scales:
-        complete = np.logical_and.reduce([~np.isnan(columns[item]) for item in scale.items])
+        complete = weights.counted(np.logical_and.reduce([~np.isnan(columns[item]) for item in scale.items]))
         used |= complete
-        found[scale.name] = _scale(scale, columns, raw, complete, confidence, notes)
-    adequacy = _adequacy(columns, notes)
-    dropped = int(data.rows - used.sum())
+        found[scale.name] = _scale(scale, columns, raw, complete, weights.of(complete), confidence, notes)
+    adequacy = _adequacy(columns, weights, notes)
     return {
-        "variant": VARIANT,
+        "variant": Wording(*VARIANT, *([weighting.WEIGHTED] if weights.values is not None else [])),
         "scales": found,
         **adequacy,
         "confidence": confidence,
         "n_used": int(used.sum()),
-        "n_dropped": {"count": dropped, "reasons": {"no_complete_scale": dropped} if dropped else {}},
+        "n_dropped": weights.dropped(used, "no_complete_scale"),
         "notes": notes,
     }
 
@@ -127,6 +136,7 @@ def _scale(
     columns: Mapping[str, Floats],
     raw: Mapping[str, Floats],
     complete: Bools,
+    w: Floats | None,
     confidence: float,
     notes: list[Sentence],
 ) -> dict[str, Any]:
@@ -139,7 +149,15 @@ def _scale(
             count=n,
         )
     x = np.column_stack([columns[item][complete] for item in scale.items])
-    cov = np.atleast_2d(np.cov(x, rowvar=False))
+    effective = weighting.n_eff(w, n)
+    if effective <= 1 + 1e-9:
+        raise Refusal(
+            _l(
+                "The scale “%(field)s” rests on one respondent alone: the weights of all others are 0 beside his."
+            ),
+            field=scale.name,
+        )
+    cov = weighting.covariance(x, w)
     alpha = alpha_raw(cov)
     same = _l("Everyone gave the same answer to “%(item)s” (scale %(scale)s): it tells nothing.")
     notes += [Sentence(same, item=item, scale=scale.name) for item in constant_columns(x, scale.items)]
@@ -152,25 +170,28 @@ def _scale(
                 scale=scale.name,
             )
         )
-    r = correlations(x)
+    r = correlations(x, w)
     answers = np.column_stack([raw[item][complete] for item in scale.items])
     return {
         "alpha": alpha,
         "alpha_standardised": None if r is None else alpha_standardised(r),
-        "ci": feldt(alpha, n, k, confidence),
+        "ci": feldt(alpha, effective, k, confidence),
         "lambda6": None if r is None else lambda6(r),
         "mean_r": None if r is None or k < 2 else float((r.sum() - k) / (k * (k - 1))),
         "n": n,
+        **({} if w is None else {"n_eff": effective}),
         "n_incomplete": len(complete) - n,
         "k": k,
-        "straight_lining": float(np.mean(np.ptp(answers, axis=1) == 0)) if k > 1 else None,
+        "straight_lining": weighting.share(np.ptp(answers, axis=1) == 0, w) if k > 1 else None,
         "items": {
-            item: _item(scale, cov, x, place, alpha is not None) for place, item in enumerate(scale.items)
+            item: _item(scale, cov, x, w, place, alpha is not None) for place, item in enumerate(scale.items)
         },
     }
 
 
-def _item(scale: Scale, cov: Floats, x: Floats, place: int, defined: bool) -> dict[str, Any]:
+def _item(
+    scale: Scale, cov: Floats, x: Floats, w: Floats | None, place: int, defined: bool
+) -> dict[str, Any]:
     k = len(scale.items)
     others = [each for each in range(k) if each != place]
     r_rest = None
@@ -181,12 +202,12 @@ def _item(scale: Scale, cov: Floats, x: Floats, place: int, defined: bool) -> di
             r_rest = float(np.clip(cov[place, others].sum() / math.sqrt(own * rest), -1, 1))
     known = scale.low is not None
     return {
-        "mean": float(x[:, place].mean()) if known or scale.items[place] not in scale.reverse else None,
+        "mean": weighting.mean(x[:, place], w) if known or scale.items[place] not in scale.reverse else None,
         "sd": math.sqrt(float(cov[place, place])),
         "r_rest": r_rest,
         "alpha_if_deleted": alpha_raw(cov[np.ix_(others, others)]) if defined and len(others) > 1 else None,
-        "floor": float(np.mean(x[:, place] == scale.low)) if known else None,
-        "ceiling": float(np.mean(x[:, place] == scale.high)) if known else None,
+        "floor": weighting.share(x[:, place] == scale.low, w) if known else None,
+        "ceiling": weighting.share(x[:, place] == scale.high, w) if known else None,
     }
 
 
@@ -222,8 +243,8 @@ def lambda6(r: Floats) -> float | None:
     return float(1 - np.sum(1 / np.diag(inverse)) / r.sum())
 
 
-def feldt(alpha: float | None, n: int, k: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Interval of alpha from n rows and k items by the F distribution (Feldt, 1965)."""
+def feldt(alpha: float | None, n: float, k: int, confidence: float = 0.95) -> tuple[float, float] | None:
+    """Interval of alpha from n rows (may be effective) and k items by the F distribution (Feldt, 1965)."""
     if alpha is None or n < 2 or k < 2:
         return None
     first, second = n - 1, (n - 1) * (k - 1)
@@ -233,9 +254,13 @@ def feldt(alpha: float | None, n: int, k: int, confidence: float = 0.95) -> tupl
     return 1 - (1 - alpha) * high, 1 - (1 - alpha) * low
 
 
-def correlations(x: Floats) -> Floats | None:
-    """Pearson correlations of the columns of x (n, k), shape (k, k); None when a column never varies."""
-    z = x - x.mean(axis=0)
+def correlations(x: Floats, w: Floats | None = None) -> Floats | None:
+    """Pearson correlations of the columns of x (n, k), shape (k, k); None when a column never varies. w: weights (n,)."""
+    if w is not None:
+        root = np.sqrt(w)[:, None]
+        z = root * (x - w @ x / w.sum())
+    else:
+        z = x - x.mean(axis=0)
     size = np.sqrt((z**2).sum(axis=0))
     if len(x) < 2 or (np.ptp(x, axis=0) == 0).any():
         return None
@@ -279,8 +304,8 @@ def kmo(r: Floats) -> tuple[float | None, list[float | None]] | None:
     return share(float(simple.sum()), float(unique.sum())), items
 
 
-def bartlett(r: Floats, n: int) -> tuple[float, int, float] | None:
-    """Sphericity: chi-square, degrees of freedom, p (Bartlett, 1951); None when n ≤ p, p < 2 or r is singular."""
+def bartlett(r: Floats, n: float) -> tuple[float, int, float] | None:
+    """Sphericity: chi-square, degrees of freedom, p (Bartlett, 1951), from n rows (may be effective); None when n ≤ p, p < 2 or r is singular."""
     p = len(r)
     sign, log_det = np.linalg.slogdet(r)
     if n <= p or p < 2 or sign <= 0 or inverted(r) is None:
@@ -290,11 +315,12 @@ def bartlett(r: Floats, n: int) -> tuple[float, int, float] | None:
     return chi2, df, float(special.chdtrc(df, chi2))
 
 
-def _adequacy(columns: Mapping[str, Floats], notes: list[Sentence]) -> dict[str, Any]:
+def _adequacy(columns: Mapping[str, Floats], weights: Weights, notes: list[Sentence]) -> dict[str, Any]:
     """KMO and Bartlett over all items; None with the reason in the notes where they are not defined."""
     names = list(columns)
     x = np.column_stack(list(columns.values()))
-    x = x[~np.isnan(x).any(axis=1)]
+    complete = weights.counted(np.asarray(~np.isnan(x).any(axis=1)))
+    x, w = x[complete], weights.of(complete)
     n, p = x.shape
     none: dict[str, Any] = {
         "kmo": {"overall": None, "items": dict.fromkeys(names), "n": n, "singular": None},
@@ -311,7 +337,7 @@ def _adequacy(columns: Mapping[str, Floats], notes: list[Sentence]) -> dict[str,
         )
         notes.append(Sentence(_l("KMO and Bartlett are not defined: %(reason)s."), reason=reason))
         return none
-    r = correlations(x)
+    r = correlations(x, w)
     assert r is not None
     measure = kmo(r)
     if measure is None:
@@ -327,7 +353,7 @@ def _adequacy(columns: Mapping[str, Floats], notes: list[Sentence]) -> dict[str,
         )
         none["kmo"]["singular"] = True
         return none
-    tested = bartlett(r, n)
+    tested = bartlett(r, weighting.n_eff(w, n))
     if tested is None:
         notes.append(
             Sentence(

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.lazytext import _l
-from satisfaction.methods import specs
+from core.lazytext import LazyText, _l
+from satisfaction.methods import specs, weighting
 from satisfaction.methods.answers import Answers, Floats, Refusal, Sentence
 from satisfaction.methods.groups import Groups
 from satisfaction.methods.intervals import mean_interval, t_of, wilson, z_of
+from satisfaction.methods.refusal import Wording
+from satisfaction.methods.weighting import MIN_CELL, MOST_BY
 
 KINDS = ("nps", "csat", "ces", "mean")
 INTERVALS = ("adjusted_wald", "wald", "t")
-#: groups with fewer answers are withheld: people could be recognised and figures mean little
-MIN_CELL = 10
-MOST_BY = 5
+INTERVAL_WORDS = {"adjusted_wald": _l("adjusted wald"), "wald": _l("wald"), "t": _l("t")}
 #: answers that are whole numbers within this width are counted, others summed
 _WIDEST = 256
 
@@ -192,17 +192,21 @@ def _items(spec: dict[str, Any]) -> list[Item]:
     return made
 
 
-def _variant(items: Sequence[Item], *, weighted: bool) -> str:
-    said = {
-        "nps": "NPS: {} interval".format(
-            ", ".join(dict.fromkeys(each.interval.replace("_", " ") for each in items if each.kind == "nps"))
-        ),
-        "csat": "CSAT: share of the best answers, Wilson interval",
-        "ces": "CES: mean, Student interval",
-        "mean": "mean, Student interval",
+def _variant(items: Sequence[Item], *, weighted: bool) -> Wording:
+    words = [
+        INTERVAL_WORDS[name] for name in dict.fromkeys(each.interval for each in items if each.kind == "nps")
+    ]
+    intervals: LazyText | Sentence = words[-1] if words else INTERVAL_WORDS["t"]
+    for one in words[-2::-1]:
+        intervals = Sentence(_l("%(one)s, %(others)s"), one=one, others=intervals)
+    said: dict[str, LazyText | Sentence] = {
+        "nps": Sentence(_l("NPS: %(intervals)s interval"), intervals=intervals),
+        "csat": _l("CSAT: share of the best answers, Wilson interval"),
+        "ces": _l("CES: mean, Student interval"),
+        "mean": _l("mean, Student interval"),
     }
     parts = [said[kind] for kind in KINDS if any(each.kind == kind for each in items)]
-    return "; ".join([*parts, "weighted, n replaced by Kish's effective n" if weighted else "unweighted"])
+    return Wording(*parts, weighting.WEIGHTED if weighted else _l("unweighted"))
 
 
 def _answers(data: Answers, item: Item, codes: Sequence[Any]) -> tuple[Floats, int]:

@@ -12,15 +12,19 @@ from typing import Any
 import numpy as np
 
 from core.lazytext import _l
-from satisfaction.methods import specs
+from satisfaction.methods import specs, weighting
 from satisfaction.methods.answers import Answers, Floats, Refusal, Sentence
-from satisfaction.methods.intervals import mean_interval, t_p
+from satisfaction.methods.intervals import mean_interval, settled, t_p
+from satisfaction.methods.refusal import Wording
 from satisfaction.methods.reliability import alpha_raw
+from satisfaction.methods.weighting import Weights, spread
 
 VARIANT = (
-    "gap = perception - expectation of each respondent; a dimension is the mean of its answered pairs (at least half), "
-    "then over respondents; overall = mean of dimensions"
+    _l("gap = perception - expectation of each respondent"),
+    _l("a dimension is the mean of its answered pairs (at least half), then over respondents"),
+    _l("overall = mean of dimensions"),
 )
+TEST_WORDS = {"t": _l("paired t test"), "wilcoxon": _l("signed-rank test")}
 TESTS = ("t", "wilcoxon")
 MOST_DIMENSIONS = 100
 
@@ -38,14 +42,28 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     """Gaps of items and dimensions in points of the answer scale, with paired tests, and the overall gap.
 
     spec: dimensions{name{items: [[expectation, perception], …] or {name: pair}, points}}, reverse (columns), scale
-    [low, high], test (t or wilcoxon), missing_codes, confidence. Raises Refusal for unknown columns, answers outside
-    the scale, reversing without a scale, points for some dimensions only.
+    [low, high], test (t or wilcoxon), missing_codes, confidence, weight (column; sd, t and intervals take n_eff), by
+    (columns) and min_cell. Raises Refusal for unknown columns, answers outside the scale, reversing without a scale,
+    points for some dimensions only, and weights with the signed-rank test, which ranks one person by one.
     """
     assert data is not None
-    specs.only(spec, ("dimensions", "reverse", "scale", "test", "missing_codes", "confidence"))
+    known = ("dimensions", "reverse", "scale", "test", "missing_codes", "confidence", *weighting.KEYS)
+    specs.only(spec, known)
+    return weighting.analysed(data, spec, _whole)
+
+
+def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
     codes = specs.codes(spec.get("missing_codes"))
     confidence = specs.number(spec.get("confidence", 0.95), "confidence", above=0, below=1)
     test = specs.choice(spec.get("test", "t"), "test", TESTS)
+    if test == "wilcoxon" and spec.get("weight") is not None:
+        raise Refusal(
+            _l(
+                "“%(field)s: wilcoxon” ranks one respondent by one and has no form for weights; take “test: t”."
+            ),
+            field="test",
+        )
+    weights = Weights.read(data, spec, codes)
     scale = None if spec.get("scale") is None else specs.pair(spec["scale"], "scale")
     dimensions = _dimensions(spec)
     reverse = _reverse(spec, dimensions, scale)
@@ -63,7 +81,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         expected = np.column_stack([column(pair[0]) for pair in dimension.pairs.values()])
         got = np.column_stack([column(pair[1]) for pair in dimension.pairs.values()])
         gaps = got - expected
-        both = ~np.isnan(gaps)
+        both = ~np.isnan(gaps) & weights.counted(np.ones(data.rows, dtype=bool))[:, None]
         for place, (item, pair) in enumerate(dimension.pairs.items()):
             kept = both[:, place]
             if not kept.any():
@@ -74,7 +92,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
                     second=pair[1],
                 )
             items[item] = {"dimension": dimension.name} | _gap(
-                expected[kept, place], got[kept, place], gaps[kept, place], test, confidence
+                expected[kept, place], got[kept, place], gaps[kept, place], weights.of(kept), test, confidence
             )
         enough = both.sum(axis=1) * 2 >= len(dimension.pairs)
         enough &= both.any(axis=1)
@@ -87,16 +105,17 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
             row_means(expected[enough], both[enough]),
             row_means(got[enough], both[enough]),
             row_means(gaps[enough], both[enough]),
+            weights.of(enough),
             test,
             confidence,
         )
-        complete = both.all(axis=1)
+        complete = np.asarray(both.all(axis=1))
         found[dimension.name] |= {
             "points": dimension.points,
-            "alpha_gap": _alpha(gaps[complete]),
-            "alpha_perception": _alpha(got[complete]),
+            "alpha_gap": _alpha(gaps[complete], weights.of(complete)),
+            "alpha_perception": _alpha(got[complete], weights.of(complete)),
         }
-        perceived[dimension.name] = _perception(got, confidence)
+        perceived[dimension.name] = _perception(got, weights, confidence)
         if found[dimension.name]["sd"] == 0:
             notes.append(
                 Sentence(
@@ -104,10 +123,11 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
                     dimension=dimension.name,
                 )
             )
-    dropped = int(data.rows - used.sum())
     shares = _shares(dimensions, notes)
     return {
-        "variant": VARIANT + (f"; {'paired t' if test == 't' else 'signed-rank'} test"),
+        "variant": Wording(
+            *VARIANT, TEST_WORDS[test], *([weighting.WEIGHTED] if weights.values is not None else [])
+        ),
         "items": items,
         "dimensions": found,
         "overall_unweighted": _mean({name: each["gap"] for name, each in found.items()}, None),
@@ -123,7 +143,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         },
         "confidence": confidence,
         "n_used": int(used.sum()),
-        "n_dropped": {"count": dropped, "reasons": {"too_few_pairs": dropped} if dropped else {}},
+        "n_dropped": weights.dropped(used, "too_few_pairs"),
         "notes": notes,
     }
 
@@ -211,25 +231,20 @@ def row_means(values: Floats, kept: Any) -> Floats:
     return means
 
 
-def _spread(values: Floats) -> float | None:
-    """Standard deviation (n-1); exactly 0 when the values differ by rounding alone; None for one value."""
-    if len(values) < 2:
-        return None
-    found = float(values.std(ddof=1))
-    return 0.0 if found <= 1e-12 * max(1.0, float(np.abs(values).max())) else found
-
-
-def _gap(expected: Floats, got: Floats, gaps: Floats, test: str, confidence: float) -> dict[str, Any]:
-    """Figures of one item or dimension from values of n respondents, in points of the answer scale."""
-    n = len(gaps)
-    gap = float(gaps.mean())
-    sd = _spread(gaps)
+def _gap(
+    expected: Floats, got: Floats, gaps: Floats, w: Floats | None, test: str, confidence: float
+) -> dict[str, Any]:
+    """Figures of one item or dimension from values of n respondents with weights w, in points of the answer scale."""
+    n = weighting.n_eff(w, len(gaps))
+    gap = weighting.mean(gaps, w)
+    sd = spread(gaps, w)
     made: dict[str, Any] = {
-        "expectation": float(expected.mean()),
-        "perception": float(got.mean()),
+        "expectation": weighting.mean(expected, w),
+        "perception": weighting.mean(got, w),
         "gap": gap,
         "sd": sd,
-        "n": n,
+        "n": len(gaps),
+        **({} if w is None else {"n_eff": n}),
         "t": None,
         "p": None,
         "ci": None,
@@ -246,25 +261,28 @@ def _signed_rank(gaps: Floats) -> float | None:
     """p of the signed-rank test (Wilcoxon, 1945), two-sided; None when every gap is zero."""
     from scipy.stats import wilcoxon
 
-    if not gaps.any():
+    ranked = settled(gaps, float(np.abs(gaps).max()))
+    if not ranked.any():
         return None
-    return float(wilcoxon(gaps).pvalue)
+    return float(wilcoxon(ranked).pvalue)
 
 
-def _perception(got: Floats, confidence: float) -> dict[str, Any]:
+def _perception(got: Floats, weights: Weights, confidence: float) -> dict[str, Any]:
     """SERVPERF: the perceptions of everyone who gave at least half of them, whatever was expected."""
     given = ~np.isnan(got)
-    enough = (given.sum(axis=1) * 2 >= got.shape[1]) & given.any(axis=1)
-    means = row_means(got[enough], given[enough])
-    n = len(means)
-    sd = _spread(means)
-    mean = float(means.mean())
+    enough = weights.counted((given.sum(axis=1) * 2 >= got.shape[1]) & given.any(axis=1))
+    means, w = row_means(got[enough], given[enough]), weights.of(enough)
+    n = weighting.n_eff(w, len(means))
+    sd = spread(means, w)
+    mean = weighting.mean(means, w)
     ci = mean_interval(mean, sd / math.sqrt(n), n - 1, confidence) if sd else None
-    return {"mean": mean, "sd": sd, "n": n, "ci": ci}
+    return {"mean": mean, "sd": sd, "n": len(means), "ci": ci}
 
 
-def _alpha(values: Floats) -> float | None:
-    return alpha_raw(np.cov(values, rowvar=False)) if len(values) > 1 and values.shape[1] > 1 else None
+def _alpha(values: Floats, w: Floats | None) -> float | None:
+    if len(values) < 2 or values.shape[1] < 2 or weighting.n_eff(w, len(values)) <= 1 + 1e-9:
+        return None
+    return alpha_raw(weighting.covariance(values, w))
 
 
 def _shares(dimensions: list[Dimension], notes: list[Sentence]) -> dict[str, float] | None:

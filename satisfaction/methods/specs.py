@@ -10,6 +10,8 @@ from satisfaction.methods.refusal import Refusal
 
 MOST_ITEMS = 2_000
 MOST_SIZE = 1e100  # squares must not overflow
+#: what a specification may say at its top for those who read it
+FOR_READERS = ("title", "name", "description")
 
 
 def inside(where: str, key: Any) -> str:
@@ -20,9 +22,9 @@ def inside(where: str, key: Any) -> str:
 
 
 def only(spec: Mapping[Any, Any], allowed: Sequence[str], where: str = "") -> None:
-    """Refuse keys that the method does not know, with the likeliest one meant."""
+    """Refuse keys that the method does not know, with the likeliest one meant: the one policy of all methods."""
     for key in spec:
-        if key not in allowed:
+        if key not in allowed and (where or key not in FOR_READERS):
             near = get_close_matches(str(key), allowed, 1)
             if near:
                 raise Refusal(

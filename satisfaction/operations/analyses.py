@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.models import Unit
 from core import access, clock, jobs, trail
 from core.db import next_code, session
 from core.errors import RuleViolation
@@ -10,8 +11,10 @@ from improvement.models import Finding
 from improvement.operations.findings import raise_finding
 from improvement.permissions import RAISE
 from improvement.rules.findings import Grade, Origin
+from satisfaction.analyses.entered import run_entered
 from satisfaction.analyses.inputs import Outcome, run
 from satisfaction.methods import ENGINE_VERSION
+from satisfaction.methods.refusal import Sentence
 from satisfaction.models import Analysis, Wave
 from satisfaction.permissions import ANALYSE
 from satisfaction.queries import analyses as queries
@@ -25,17 +28,7 @@ RUN_JOB = "satisfaction.method"
 def start(wave: Wave, method: Method, asked: Mapping[str, Any], *, title: str = "", actor: Any) -> Analysis:
     """Run a method on a wave: at once where it is quick, else by the worker. What was run before stays as it is."""
     access.require(actor, ANALYSE, wave.unit.path, what=wave.code)
-    made = Analysis(
-        code=next_code("ANA", year=clock.now().year),
-        wave_id=wave.id,
-        method=str(method),
-        title=title[:200],
-        asked=dict(asked),
-        engine_version=ENGINE_VERSION,
-        made_by_id=actor.id,
-    )
-    session.add(made)
-    session.flush()
+    made = _begun(method, asked, title, actor, wave_id=wave.id)
     if is_long(wave, asked):
         job = jobs.queue(
             RUN_JOB,
@@ -50,6 +43,38 @@ def start(wave: Wave, method: Method, asked: Mapping[str, Any], *, title: str = 
     return made
 
 
+def start_entered(
+    unit: Unit, method: Method, asked: Mapping[str, Any], *, title: str = "", actor: Any
+) -> Analysis:
+    """Run a method on figures that somebody entered for a unit. They are bounded, so it is done at once.
+
+    Figures that do not suffice are refused, and nothing is kept: whoever entered them mends them.
+    """
+    access.require(actor, ANALYSE, unit.path)
+    outcome = run_entered(method, asked)
+    if outcome.refusal:
+        raise RuleViolation(str(Sentence.from_dict(outcome.refusal)))
+    made = _begun(method, asked, title, actor, unit_id=unit.id)
+    settle(made, outcome, actor=actor)
+    session.flush()
+    return made
+
+
+def _begun(method: Method, asked: Mapping[str, Any], title: str, actor: Any, **place: int) -> Analysis:
+    made = Analysis(
+        code=next_code("ANA", year=clock.now().year),
+        method=str(method),
+        title=title[:200],
+        asked=dict(asked),
+        engine_version=ENGINE_VERSION,
+        made_by_id=actor.id,
+        **place,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
 def is_long(wave: Wave, asked: Mapping[str, Any]) -> bool:
     return bool(asked.get("bootstrap")) or wave_queries.count_answered(wave.id) > AT_ONCE
 
@@ -58,7 +83,7 @@ def settle(analysis: Analysis, outcome: Outcome, *, actor: Any) -> None:
     """What came out is written once."""
     if analysis.state != "waiting":
         raise RuleViolation(_("%(code)s is finished: run it again as a new one.", code=analysis.code))
-    same = None if outcome.refusal else queries.find_same(outcome.run_sha256, analysis.wave_id)
+    same = None if outcome.refusal else queries.find_same(analysis, outcome.run_sha256)
     analysis.state = "refused" if outcome.refusal else "done"
     analysis.result = outcome.result
     analysis.refusal = outcome.refusal
@@ -106,9 +131,9 @@ def raise_from(
         statement_zh=statement_zh,
         detail=detail,
         figures=figures,
-        unit=wave.unit,
-        standard=wave.version.questionnaire.standard,
-        origin_label=f"{analysis.code} {wave.code}",
+        unit=analysis.unit,
+        standard=wave.version.questionnaire.standard if wave is not None else None,
+        origin_label=f"{analysis.code} {wave.code if wave is not None else ''}".strip(),
         origin_ref=f"analysis:{analysis.id}",
         actor=actor,
     )

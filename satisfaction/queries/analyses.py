@@ -37,11 +37,12 @@ def get_analysis_for(person: Any, analysis_id: int) -> Analysis:
             joinedload(Analysis.made_by),
             joinedload(Analysis.wave).joinedload(Wave.unit),
             joinedload(Analysis.wave).joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
+            joinedload(Analysis.own_unit),
         ],
     )
     if found is None:
         raise NotFound
-    access.require(person, SEE, found.wave.unit.path, what=found.code)
+    access.require(person, SEE, found.unit.path, what=found.code)
     return found
 
 
@@ -52,11 +53,16 @@ def get_analysis(analysis_id: int) -> Analysis:
     return found
 
 
-def find_same(run_sha256: str, wave_id: int) -> Analysis | None:
-    """The first run with identical answers, specification, options and engine."""
+def find_same(analysis: Analysis, run_sha256: str) -> Analysis | None:
+    """The first run in the same place with identical answers, specification, options and engine."""
+    place = (
+        Analysis.unit_id == analysis.unit_id
+        if analysis.wave_id is None
+        else Analysis.wave_id == analysis.wave_id
+    )
     return session.scalars(
         select(Analysis)
-        .where(Analysis.wave_id == wave_id, Analysis.run_sha256 == run_sha256, Analysis.same_as_id.is_(None))
+        .where(place, Analysis.run_sha256 == run_sha256, Analysis.same_as_id.is_(None))
         .order_by(Analysis.id)
         .limit(1)
     ).first()
@@ -77,9 +83,11 @@ def rows(person: Any, wave_id: int | None = None) -> Select[Any]:
             Wave.code.label("wave_code"),
             Wave.name_en,
             Wave.name_zh,
+            Unit.name_en.label("unit_en"),
+            Unit.name_zh.label("unit_zh"),
         )
-        .join(Wave, Wave.id == Analysis.wave_id)
-        .join(Unit, Unit.id == Wave.unit_id)
+        .outerjoin(Wave, Wave.id == Analysis.wave_id)
+        .join(Unit, Unit.id == func.coalesce(Wave.unit_id, Analysis.unit_id))
         .join(Person, Person.id == Analysis.made_by_id)
         .where(access.scope(person, SEE, Unit.path))
     )
@@ -101,9 +109,9 @@ def search(person: Any, words: str, limit: int) -> list[Analysis]:
 
     statement = (
         select(Analysis)
-        .join(Wave, Wave.id == Analysis.wave_id)
-        .join(Unit, Unit.id == Wave.unit_id)
-        .options(joinedload(Analysis.wave))
+        .outerjoin(Wave, Wave.id == Analysis.wave_id)
+        .join(Unit, Unit.id == func.coalesce(Wave.unit_id, Analysis.unit_id))
+        .options(joinedload(Analysis.wave), joinedload(Analysis.own_unit))
         .where(access.scope(person, SEE, Unit.path))
     )
     for word in words.split()[:6]:

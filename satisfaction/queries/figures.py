@@ -141,6 +141,38 @@ def felt_of_standard(standard_id: int, person: Any, limit: int = 400) -> list[Fe
     return sorted(found.values(), key=lambda each: (each.requirement_code, each.code))
 
 
+def newest_judged(person: Any, since: date, limit: int = 600) -> list[tuple[SurveyFigure, Wave, SurveyItem]]:
+    """Main figures with a verdict, each in the newest closed wave of its questionnaire and unit since a day; one statement."""
+    when = func.coalesce(Wave.last_day, Wave.first_day)
+    rows = session.execute(
+        select(SurveyFigure, Wave, SurveyItem, QuestionnaireVersion.questionnaire_id)
+        .join(Wave, Wave.id == SurveyFigure.wave_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+        .join(
+            SurveyItem,
+            (SurveyItem.version_id == Wave.version_id) & (SurveyItem.code == SurveyFigure.item_code),
+        )
+        .where(
+            Wave.state.in_(("closed", "analysed")),
+            when >= since,
+            SurveyFigure.measure.in_(MAIN),
+            SurveyFigure.value.is_not(None),
+            SurveyFigure.verdict.is_not(None),
+            SurveyFigure.verdict != "",
+            access.scope(person, SEE, Unit.path),
+        )
+        .order_by(when.desc(), Wave.id.desc(), SurveyItem.position, SurveyItem.id)
+        .limit(limit)
+    )
+    newest: dict[tuple[int, int], int] = {}
+    return [
+        (row, wave, item)
+        for row, wave, item, questionnaire in rows
+        if newest.setdefault((questionnaire, wave.unit_id), wave.id) == wave.id
+    ]
+
+
 def figures_between(
     path: str, first: date, last: date
 ) -> list[tuple[SurveyFigure, Wave, SurveyItem, Questionnaire]]:

@@ -23,3 +23,15 @@ def import_path(import_id: int) -> str:
 
 def analysis_path(analysis_id: int) -> str:
     return f"/surveys/analyses/{analysis_id}"
+
+
+def indicators_path(system_id: int) -> str:
+    return f"/surveys/indicators/{system_id}"
+
+
+def judging_path(judge_id: int) -> str:
+    return f"/surveys/indicators/judging/{judge_id}"
+
+
+def rollup_node_path(rollup_id: int, node_id: int) -> str:
+    return f"/surveys/indicators/scores/{rollup_id}/{node_id}"

@@ -15,6 +15,8 @@ AT_ONCE: Final = 20_000
 ITEMS_MOST: Final = 60
 LMG_MOST: Final = 12
 POINTS_LEAST: Final = 4
+#: the usual evaluation of Kano's pairs: functional answer down, dysfunctional across
+KANO_TABLE: Final = ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")
 
 
 class Method(StrEnum):
@@ -27,6 +29,13 @@ class Method(StrEnum):
     effect = "effect"
     chart = "chart"
     transition = "transition"
+    ahp = "ahp"
+    hierarchy = "hierarchy"
+    fuzzy = "fuzzy"
+    sample = "sample"
+    estimate = "estimate"
+    power = "power"
+    agreement = "agreement"
 
     @property
     def label(self) -> Any:
@@ -108,7 +117,67 @@ WORDS: Final[dict[Method, Words]] = {
         "Kemeny & Snell (1960); Anderson & Goodman (1957)",
         "shuffle",
     ),
+    Method.ahp: Words(
+        _l("Weights from pairwise comparison (AHP)"),
+        _l("How much does each of several things count?"),
+        _l("With more than nine things the comparisons tire people; build a tree instead."),
+        "Saaty (1980, 2008); Aguarón & Moreno-Jiménez (2003)",
+        "ui-radios",
+    ),
+    Method.hierarchy: Words(
+        _l("Indicator tree"),
+        _l("What do many weighted indicators come to in one score?"),
+        _l("One score hides opposites: read the branches as well."),
+        "Weighted means over a tree of indicators; Saaty (1980) for global weights",
+        "diagram-2",
+    ),
+    Method.fuzzy: Words(
+        _l("Fuzzy comprehensive evaluation"),
+        _l("Which grade do answers spread over grades add up to?"),
+        _l("With answers of single persons at hand, means and shares say more."),
+        "Zadeh (1965); Wang Peizhuang (1983)",
+        "layers-half",
+    ),
+    Method.sample: Words(
+        _l("Sample size and allocation"),
+        _l("How many people must be asked, and how many of each group?"),
+        _l("It plans for chance error only; who does not answer may differ from who does."),
+        "Cochran (1977); Kish (1965); Neyman (1934)",
+        "people",
+    ),
+    Method.estimate: Words(
+        _l("Estimate from a sample survey"),
+        _l("What holds for the whole population, and how surely?"),
+        _l("Only for samples drawn by chance; opinions of volunteers stay theirs."),
+        "Särndal, Swensson & Wretman (1992); Kish (1965)",
+        "rulers",
+    ),
+    Method.power: Words(
+        _l("Size of a comparison (power)"),
+        _l("How many cases does it take to see a change of a given size?"),
+        _l("It is for planning; after the data are in, read their interval."),
+        "Cohen (1988); Fleiss, Levin & Paik (2003)",
+        "binoculars",
+    ),
+    Method.agreement: Words(
+        _l("Agreement of raters"),
+        _l("Do several raters judge the same things alike?"),
+        _l("High agreement does not mean that they are right."),
+        "Krippendorff (2011, 2019)",
+        "people-fill",
+    ),
 }
+
+#: methods that the answers of a wave feed
+OF_WAVE: Final = (
+    Method.score, Method.reliability, Method.servqual, Method.kano, Method.ipa, Method.pls, Method.effect, Method.chart,
+    Method.transition,
+)  # fmt: skip
+#: methods on figures that somebody enters, in the order they are offered
+OF_FIGURES: Final = (
+    Method.ahp, Method.hierarchy, Method.fuzzy, Method.sample, Method.estimate, Method.power, Method.effect, Method.chart,
+    Method.agreement,
+)  # fmt: skip
 
 #: constructs of the national indices; other names are the dimensions of the questionnaire
 ROLES: Final[dict[str, Any]] = {

@@ -11,8 +11,9 @@ from core.access import guard
 from core.db import mode, session
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from core.web import short_transaction
-from satisfaction import forms, storage
+from satisfaction import forms
 from satisfaction.loading.opening import ACCEPTED, open_table
 from satisfaction.models import ResponseImport
 from satisfaction.operations import importing as operations
@@ -28,6 +29,7 @@ from satisfaction.rules.imports import (
     faults_of,
 )
 from satisfaction.rules.items import Kind, columns_of
+from satisfaction.storage import ANSWERS
 from satisfaction.views import blueprint
 from satisfaction.views.mapping import FAULTS, ROLES, SAMPLE_ROWS, column_words, fill, from_page, kept, look
 from satisfaction.words import reason_label
@@ -71,15 +73,15 @@ def start_import(wave_id: int) -> Any:
         except (RuleViolation, InvalidInput) as problem:
             form.refuse(RuleViolation(str(problem), "file"))
         wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
-    return render_template(
+    return form_page(
         "satisfaction/import_file.html",
-        form=form,
+        form,
         wave=wave,
         same=same,
         steps=steps(0, None, wave.id),
         takes=takes_files(wave),
         limit=current_app.config["MAX_CONTENT_LENGTH"],
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 def _receive(form: forms.FileForm) -> files.Received:
@@ -132,11 +134,11 @@ def import_columns(import_id: int) -> Any:
         if request.form.get("go") != "next":
             return redirect(url_for("satisfaction.import_columns", import_id=batch.id))
         form.form_errors += [wrong] if wrong else faults
-    return render_template(
+    return form_page(
         "satisfaction/import_columns.html",
+        form,
         batch=batch,
         wave=batch.wave,
-        form=form,
         mapping=mapping,
         header=header,
         first=first,
@@ -153,7 +155,7 @@ def import_columns(import_id: int) -> Any:
         has_kano=any(column.kind == Kind.kano for column in columns),
         steps=steps(1, batch, batch.wave_id),
         reason_label=reason_label,
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 @blueprint.route("/surveys/imports/<int:import_id>/check", methods=["GET", "POST"])
@@ -232,16 +234,11 @@ def withdraw_import(import_id: int) -> Any:
     batch = queries.get_import_for(g.person, import_id, SURVEY)
     form = forms.ReasonForm(obj=batch)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(batch, reason=form.reason.data, seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("The import is withdrawn; its answers count no more."), "info")
             return redirect(url_for("satisfaction.response_import", import_id=batch.id))
-    return render_template(
-        "satisfaction/import_withdraw.html", form=form, batch=batch
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/import_withdraw.html", form, batch=batch)
 
 
 @blueprint.get("/surveys/imports/<int:import_id>/rejects")
@@ -249,7 +246,7 @@ def withdraw_import(import_id: int) -> Any:
 def import_rejects(import_id: int) -> Any:
     """Rows set aside with the reason; `?file=1` gives them all."""
     batch = queries.get_import_for(g.person, import_id, IMPORT)
-    path = storage.rejects(batch.rejects_sha256)
+    path = ANSWERS.rejects(batch.rejects_sha256)
     if not batch.rejects_sha256 or not path.exists():
         raise NotFound
     if request.args.get("file") == "1":
@@ -268,7 +265,7 @@ def _rejects_file(batch: ResponseImport) -> Response:
     from core.documents.spreadsheets import csv_lines
 
     def lines() -> Any:
-        with storage.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
+        with ANSWERS.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = next(reader)
             yield from csv_lines(header, reader)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from core.access import guard
-from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.pages import form_page, refusals
 from satisfaction import forms
 from satisfaction.models import QuestionnaireVersion, SurveyItem
 from satisfaction.operations import questionnaires as operations
@@ -69,22 +69,17 @@ def add_item(questionnaire_version_id: int) -> Any:
     version = queries.get_version_for(g.person, questionnaire_version_id, SURVEY)
     form = _item_form(version, None)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_item(
                 version, _item_values(form, version.questionnaire.standard_id), actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s was added.", code=made.code), "good")
             if request.form.get("go") == "more":
                 return redirect(
                     url_for("satisfaction.add_item", questionnaire_version_id=version.id, kind=made.kind)
                 )
             return redirect(f"{back_to(version)}#{made.code}")
-    return render_template(
-        "satisfaction/item_form.html", form=form, version=version, item=None, dimensions=DIMENSIONS
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/item_form.html", form, version=version, item=None, dimensions=DIMENSIONS)
 
 
 @blueprint.route("/surveys/items/<int:survey_item_id>", methods=["GET", "POST"])
@@ -95,18 +90,13 @@ def edit_item(survey_item_id: int) -> Any:
     form = _item_form(version, item)
     if form.validate_on_submit():
         standard_id = item.standard_id or version.questionnaire.standard_id
-        try:
+        with refusals(form):
             operations.change_item(
                 item, _item_values(form, standard_id), seen=form.seen_version, actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(f"{back_to(version)}#{item.code}")
-    return render_template(
-        "satisfaction/item_form.html", form=form, version=version, item=item, dimensions=DIMENSIONS
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/item_form.html", form, version=version, item=item, dimensions=DIMENSIONS)
 
 
 @blueprint.post("/surveys/items/<int:survey_item_id>/remove")
@@ -133,17 +123,14 @@ def add_many(questionnaire_version_id: int) -> Any:
     version = queries.get_version_for(g.person, questionnaire_version_id, SURVEY)
     form = forms.BulkForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             count = operations.add_bulk(version, read_bulk(form.lines.data), actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(num)s items were added.", num=count), "good")
             return redirect(back_to(version))
-    return render_template(
+    return form_page(
         "satisfaction/bulk_form.html",
-        form=form,
+        form,
         version=version,
         fields=BULK_FIELDS,
         kinds=[kind.value for kind in Kind if kind != Kind.choice],
-    ), 422 if form.is_submitted() else 200
+    )

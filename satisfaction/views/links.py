@@ -3,13 +3,14 @@
 import io
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, render_template, send_file, url_for
+from flask import Response, current_app, flash, g, redirect, send_file, url_for
 
 from core import qr
 from core.access import guard
 from core.documents import spreadsheets
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _, format_number
+from core.pages import form_page, refusals
 from core.web import saved
 from satisfaction import forms
 from satisfaction.models import Wave
@@ -55,15 +56,15 @@ def invite(wave_id: int) -> Any:
         else:
             return _links_file(found, made)
     made_before, used = queries.count_invitations(found.id)
-    return render_template(
+    return form_page(
         "satisfaction/invite.html",
-        form=form,
+        form,
         found=found,
         made=made_before,
         used=used,
         most=INVITATIONS_MOST,
         takes=found.state in {"draft", "open"},
-    ), 422 if form.is_submitted() else 200
+    )
 
 
 def _links_file(found: Wave, made: list[tuple[str, str, str]]) -> Response:
@@ -95,13 +96,8 @@ def withdraw_links(wave_id: int) -> Any:
     found = queries.get_wave_for(g.person, wave_id, SURVEY)
     form = forms.ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             count = operations.withdraw_links(found, reason=form.reason.data, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(num)s links lead nowhere from now on.", num=format_number(count)), "info")
             return redirect(url_for("satisfaction.wave", wave_id=found.id))
-    return render_template(
-        "satisfaction/wave_reason.html", form=form, found=found, verb="withdraw"
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/wave_reason.html", form, found=found, verb="withdraw")

@@ -8,17 +8,17 @@ from core import access
 from core.i18n import _
 from core.search import Hit
 from core.tasks import Task
-from satisfaction.permissions import SEE, SURVEY
-from satisfaction.queries import analyses, questionnaires, waves
+from satisfaction.permissions import JUDGE, SEE, SURVEY
+from satisfaction.queries import analyses, indicator_judges, indicators, questionnaires, waves
 from satisfaction.rules.analyses import Method
 from satisfaction.rules.waves import WaveState
 
 
 def tasks(person: Any) -> list[Task]:
-    """Waves whose days are over, and those closed and not concluded."""
+    """Comparisons that are asked for; waves whose days are over, and those closed and not concluded."""
+    found = _comparisons(person)
     if not access.may(person, SURVEY):
-        return []
-    found = []
+        return found
     for wave in waves.list_waiting(person, SURVEY):
         if wave.state == WaveState.open:
             title, verb = _("Close the wave: %(what)s", what=wave.name), _("Close the wave")
@@ -38,6 +38,24 @@ def tasks(person: Any) -> list[Task]:
     return found
 
 
+def _comparisons(person: Any) -> list[Task]:
+    """Indicator systems whose parts this person was asked to compare and has not compared wholly."""
+    if not access.may(person, JUDGE):
+        return []
+    return [
+        Task(
+            "diagram-3",
+            _("Compare in pairs: %(what)s", what=judge.version.system.title),
+            judge.version.system.code,
+            judge.due,
+            _("Compare"),
+            url_for("satisfaction.judging", indicator_judge_id=judge.id),
+            "comparison",
+        )
+        for judge in indicator_judges.list_open(person)
+    ]
+
+
 def search(person: Any, words: str, limit: int) -> list[Hit]:
     if not access.may(person, SEE):
         return []
@@ -48,6 +66,10 @@ def search(person: Any, words: str, limit: int) -> list[Hit]:
     hits += [
         Hit(each.code, each.title or str(Method(each.method).label), url_for("satisfaction.analysis", analysis_id=each.id), _("Analysis"))
         for each in analyses.search(person, words, limit)
+    ]  # fmt: skip
+    hits += [
+        Hit(each.code, each.title, url_for("satisfaction.indicator_system", indicator_system_id=each.id), _("Indicator system"))
+        for each in indicators.search(person, words, limit)
     ]  # fmt: skip
     return hits + [
         Hit(each.code, each.title, url_for("satisfaction.questionnaire", questionnaire_id=each.id), _("Questionnaire"))

@@ -10,14 +10,16 @@ from accounts.models import Person, Unit
 from core import access, trail
 from core.access import guard
 from core.db import session
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import choices
 from core.i18n import _, _l, format_date, format_number, pick
+from core.pages import form_page, refusals
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from satisfaction import forms
 from satisfaction.models import Questionnaire, SurveyItem
 from satisfaction.operations import questionnaires as operations
-from satisfaction.permissions import SEE, SURVEY
+from satisfaction.permissions import SEE, SURVEY, WEIGH
+from satisfaction.queries import indicators
 from satisfaction.queries import questionnaires as queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.rules.items import (
@@ -83,12 +85,9 @@ INDEX = ListPage(
 @guard(SEE)
 def questionnaires() -> Any:
     statement = queries.rows(g.person)
-    exported = INDEX.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
+    return INDEX.answer(
         "satisfaction/questionnaires.html",
-        listing=INDEX.run(statement),
+        statement,
         may_write=access.may(g.person, SURVEY),
     )
 
@@ -111,7 +110,7 @@ def write() -> Any:
     if request.method == "GET":
         form.owner_id.data = g.person.id
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.write_questionnaire(
                 unit=accounts.get_unit(form.unit_id.data),
                 owner=accounts.get_person(form.owner_id.data),
@@ -120,14 +119,9 @@ def write() -> Any:
                 standard=_standard(form.standard_id.data),
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is written. Now add the questions.", code=made.code), "good")
             return redirect(url_for("satisfaction.questionnaire", questionnaire_id=made.id))
-    return render_template(
-        "satisfaction/questionnaire_form.html", form=form, record=None
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/questionnaire_form.html", form, record=None)
 
 
 @blueprint.route("/surveys/questionnaires/<int:questionnaire_id>/edit", methods=["GET", "POST"])
@@ -138,16 +132,11 @@ def edit(questionnaire_id: int) -> Any:
     if form.validate_on_submit():
         values = {name: value if value is not None else "" for name, value in form.values.items()}
         values["standard_id"] = form.standard_id.data
-        try:
+        with refusals(form):
             operations.change_questionnaire(found, seen=form.seen_version, actor=g.person, **values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("satisfaction.questionnaire", questionnaire_id=found.id))
-    return render_template(
-        "satisfaction/questionnaire_form.html", form=form, record=found
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/questionnaire_form.html", form, record=found)
 
 
 @blueprint.get("/surveys/questionnaires/<int:questionnaire_id>")
@@ -171,6 +160,8 @@ def questionnaire(questionnaire_id: int) -> Any:
         kind_short=KIND_SHORT,
         may_write=access.may(g.person, SURVEY, found.unit.path),
         newest=version.id == versions[0].id,
+        indicator_systems=indicators.list_of_questionnaire(found.id, g.person),
+        may_weigh=access.may(g.person, WEIGH, found.unit.path),
         history=trail.history(found),
     )
 
@@ -236,21 +227,16 @@ def texts(questionnaire_version_id: int) -> Any:
     version = queries.get_version_for(g.person, questionnaire_version_id, SURVEY)
     form = forms.TextsForm(obj=version)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_texts(
                 version,
                 seen=form.seen_version,
                 actor=g.person,
                 **{name: value or "" for name, value in form.values.items()},
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(back_to(version))
-    return render_template(
-        "satisfaction/texts_form.html", form=form, version=version
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/texts_form.html", form, version=version)
 
 
 @blueprint.get("/surveys/versions/<int:questionnaire_version_id>/preview")

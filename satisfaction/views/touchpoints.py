@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, url_for
 
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from satisfaction.models import SurveyItem
 from satisfaction.operations import touchpoints as operations
 from satisfaction.permissions import SURVEY
@@ -24,17 +24,12 @@ def place_items(touchpoint_id: int) -> Any:
     offered = queries.items_to_hang(g.person, SURVEY)
     if form.validate_on_submit():
         chosen = set(form.chosen.data or [])
-        try:
+        with refusals(form):
             operations.place_items(touchpoint, [row for row in offered if row.id in chosen], actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("journeys.touchpoint", touchpoint_id=touchpoint.id))
     groups: dict[str, list[SurveyItem]] = {}
     for row in offered:
         asked = row.version.questionnaire
         groups.setdefault(f"{asked.code} · {asked.title}", []).append(row)
-    return render_template(
-        "satisfaction/place_items.html", form=form, touchpoint=touchpoint, groups=groups
-    ), 422 if form.errors or form.form_errors else 200
+    return form_page("satisfaction/place_items.html", form, touchpoint=touchpoint, groups=groups)

@@ -6,14 +6,15 @@ from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Unit
 from core import access, clock, qr, trail
 from core.access import guard
-from core.db import session
-from core.errors import RuleViolation
-from core.forms import choices, number_or_none
+from core.forms import choices
 from core.i18n import _, _l, format_date, format_number, pick
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
+from core.pages import form_page, refusals
+from core.slots import panels
+from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_lines
 from satisfaction import forms
 from satisfaction.models import Questionnaire, Wave
 from satisfaction.operations import waves as operations
@@ -89,16 +90,6 @@ def _empty() -> Empty:
     )
 
 
-def _units() -> list[tuple[str, str]]:
-    return [(str(key), name) for key, name in accounts.unit_choices(g.person, SEE)]
-
-
-def _under(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number else None
-    return None if unit is None else access.under(Unit.path, unit.path)
-
-
 INDEX = ListPage(
     "waves",
     _l("Surveys"),
@@ -109,7 +100,7 @@ INDEX = ListPage(
         choice_filter(
             "state", _l("State"), Wave.state, lambda: [(state.value, state.label) for state in WaveState]
         ),
-        Filter("unit", _l("Unit"), _units, _under),
+        unit_filter(SEE),
     ),
     search=(Wave.code, Wave.name_en, Wave.name_zh, Questionnaire.title_en, Questionnaire.title_zh),
     empty=_empty,
@@ -121,12 +112,7 @@ INDEX = ListPage(
 @guard(SEE)
 def index() -> Any:
     statement = queries.rows(g.person)
-    exported = INDEX.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
-        "satisfaction/waves.html", listing=INDEX.run(statement), may_write=access.may(g.person, SURVEY)
-    )
+    return INDEX.answer("satisfaction/waves.html", statement, may_write=access.may(g.person, SURVEY))
 
 
 def _offer(form: forms.WaveForm, wave: Wave | None) -> forms.WaveForm:
@@ -151,18 +137,13 @@ def plan() -> Any:
             form.version_id.data = asked
     if form.validate_on_submit():
         version = questionnaire_queries.get_version_for(g.person, form.version_id.data)
-        try:
+        with refusals(form):
             made = operations.plan_wave(
                 version, unit=accounts.get_unit(form.unit_id.data), actor=g.person, **form.entries
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is planned. Look at the links, then open it.", code=made.code), "good")
             return redirect(url_for("satisfaction.wave", wave_id=made.id))
-    return render_template(
-        "satisfaction/wave_form.html", form=form, record=None, nothing=not form.version_id.choices
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/wave_form.html", form, record=None, nothing=not form.version_id.choices)
 
 
 @blueprint.route("/surveys/waves/<int:wave_id>/edit", methods=["GET", "POST"])
@@ -174,16 +155,11 @@ def edit_wave(wave_id: int) -> Any:
         form.anonymous.data = "1" if found.anonymous else "0"
         form.open_link.data = found.open_token is not None
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_wave(found, seen=form.seen_version, actor=g.person, **form.entries)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("satisfaction.wave", wave_id=found.id))
-    return render_template(
-        "satisfaction/wave_form.html", form=form, record=found, nothing=False
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/wave_form.html", form, record=found, nothing=False)
 
 
 @blueprint.get("/surveys/waves/<int:wave_id>")
@@ -219,6 +195,7 @@ def wave(wave_id: int) -> Any:
         history=trail.history(found),
         analyses=[(each, each.title or str(Method(each.method).label)) for each in list_of_wave(found.id)],
         may_analyse=access.may(g.person, ANALYSE, found.unit.path),
+        side=panels("wave.side", found, g.person),
     )
 
 
@@ -245,7 +222,7 @@ def take_back(wave_id: int, wave_return: str) -> Any:
     if request.method == "GET" and isinstance(form, forms.ReopenForm):
         form.last_day.data = None
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             if isinstance(form, forms.ReopenForm):
                 operations.reopen_wave(
                     found,
@@ -256,14 +233,9 @@ def take_back(wave_id: int, wave_return: str) -> Any:
                 )
             else:
                 operations.revise_wave(found, reason=form.reason.data, seen=form.seen_version, actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s: %(state)s.", code=found.code, state=WaveState(found.state).label), "good")
             return redirect(url_for("satisfaction.wave", wave_id=found.id))
-    return render_template(
-        "satisfaction/wave_reason.html", form=form, found=found, verb=wave_return
-    ), 422 if form.is_submitted() else 200
+    return form_page("satisfaction/wave_reason.html", form, found=found, verb=wave_return)
 
 
 @blueprint.post("/surveys/waves/<int:wave_id>/discard")

@@ -3,13 +3,16 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from accounts.models import Person
 from accounts.operations import check_password
-from core import access, clock, jobs, signing, trail
+from accounts.queries import people_with
+from core import access, clock, jobs, mail, signing, trail
 from core.access import Permission
 from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.events import announce
-from core.i18n import _, format_date
+from core.i18n import _, _l, format_date
+from core.tasks import answer_by
 from standards.events import VersionEffective
 from standards.models import Mapping, Requirement, Standard, Version
 from standards.operations.requirements import copy_requirements
@@ -19,6 +22,11 @@ from standards.rules.versions import GUARD_TEXTS, Guard, VersionState, transitio
 
 TEXTS = ("purpose_en", "purpose_zh", "change_summary_en", "change_summary_zh")
 WHO: dict[str, Permission] = {"write": WRITE, "approve": APPROVE}
+
+
+APPROVE_TASK = _l("a version waits for your approval")
+BACK_TASK = _l("your version came back with comments")
+TOLD_MOST = 20
 
 
 def _label(version: Version) -> str:
@@ -106,6 +114,10 @@ def submit(version: Version, *, actor: Any) -> None:
     version.submitted_at = clock.now()
     trail.record(version, "version.submitted", actor=actor, code=_label(version))
     session.flush()
+    writers = queries.writers_of(version)
+    for person in people_with(APPROVE, version.standard.unit.path, limit=TOLD_MOST):
+        if person.id not in writers:
+            _tell(person, version, APPROVE_TASK, actor=actor, due=answer_by(version.submitted_at))
 
 
 def send_back(version: Version, *, actor: Any, comment: str) -> None:
@@ -117,6 +129,20 @@ def send_back(version: Version, *, actor: Any, comment: str) -> None:
     version.review_comment = comment.strip()
     trail.record(version, "version.sent_back", actor=actor, reason=comment.strip(), code=_label(version))
     session.flush()
+    _tell(session.get(Person, version.author_id), version, BACK_TASK, actor=actor)
+
+
+def _tell(person: Person | None, version: Version, task: Any, *, actor: Any, due: date | None = None) -> None:
+    mail.tell(
+        person,
+        task,
+        code=_label(version),
+        title=lambda: version.standard.title,
+        path=f"/standards/versions/{version.id}",
+        kind="standard_task",
+        actor=actor,
+        due=due,
+    )
 
 
 def take_back(version: Version, *, actor: Any) -> None:

@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -9,7 +9,7 @@ from core import access
 from core.access import Permission
 from core.db import session
 from core.tables import contains
-from standards.models import Standard, Version
+from standards.models import Requirement, Standard, Version
 from standards.queries.standards import seen_by
 from standards.rules.versions import OPEN, VersionState
 
@@ -64,6 +64,39 @@ def find_standards(person: Any, words: str, limit: int) -> list[Standard]:
             )
         )
     return list(session.scalars(statement))
+
+
+def list_in_force_for(path: str, *, limit: int = 8) -> list[Any]:
+    """Standards in force of a unit, those above and those below it; of the nearest unit and the newest first."""
+    parts = path.strip("/").split("/")
+    above = ["/" + "/".join(parts[: count + 1]) + "/" for count in range(len(parts))]
+    promises = (
+        select(func.count())
+        .select_from(Requirement)
+        .where(Requirement.version_id == InForce.id)
+        .correlate(InForce)
+        .scalar_subquery()
+    )
+    return list(
+        session.execute(
+            select(
+                Standard.id,
+                Standard.code,
+                Standard.title_en,
+                Standard.title_zh,
+                Unit.name_en.label("unit_en"),
+                Unit.name_zh.label("unit_zh"),
+                InForce.number,
+                InForce.effective_from.label("since"),
+                promises.label("promises"),
+            )
+            .join(Unit, Unit.id == Standard.unit_id)
+            .join(InForce, and_(InForce.standard_id == Standard.id, InForce.state == VersionState.effective))
+            .where(or_(Unit.path.in_(above), access.under(Unit.path, path)), Standard.withdrawn_at.is_(None))
+            .order_by(func.length(Unit.path).desc(), InForce.effective_from.desc(), Standard.id)
+            .limit(limit)
+        )
+    )
 
 
 def list_in_review(person: Any, needed: Permission) -> list[Version]:

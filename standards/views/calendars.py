@@ -19,6 +19,7 @@ from core.access import guard
 from core.db import session
 from core.errors import RuleViolation
 from core.i18n import _, _l, format_date, format_duration, language, pick
+from core.pages import form_page
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from standards.forms.calendars import DAY_LABELS, CalendarForm, values_of
 from standards.models import Calendar
@@ -323,15 +324,12 @@ def _refuse(form: CalendarForm, violation: RuleViolation) -> None:
 
 
 def _form_page(form: CalendarForm, found: Calendar | None) -> tuple[str, int]:
-    return (
-        render_template(
-            "standards/calendar_form.html",
-            form=form,
-            calendar=found,
-            days=list(DAY_LABELS),
-            uses=queries.count_uses(found) if found else 0,
-        ),
-        422 if form.errors or form.form_errors else 200,
+    return form_page(
+        "standards/calendar_form.html",
+        form,
+        calendar=found,
+        days=list(DAY_LABELS),
+        uses=queries.count_uses(found) if found else 0,
     )
 
 

@@ -9,8 +9,9 @@ from accounts import queries as accounts
 from accounts.models import Unit
 from core import access, trail
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import LANGUAGES, _, _l
+from core.pages import form_page, refusals
 from core.search import Hit
 from core.slots import panels
 from standards.forms.mapping import LicensedTextForm
@@ -208,18 +209,15 @@ def licensed_text(code: str, number: str, language: str) -> Any:
     kept = queries.licensed_texts(found).get(language)
     form = LicensedTextForm(obj=kept)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.keep_text(
                 found, language, form.text.data or "", seen=form.seen_version, actor=g.person
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Text kept. It is shown to your own people only."), "good")
             return redirect(clause_url(found))
-    return render_template(
-        "frameworks/licensed_text.html", form=form, clause=found, framework=found.framework, language=language
-    ), (422 if form.errors else 200)
+    return form_page(
+        "frameworks/licensed_text.html", form, clause=found, framework=found.framework, language=language
+    )
 
 
 def find_clauses(_person: Any, words: str, limit: int) -> list[Hit]:

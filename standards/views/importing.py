@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
 
@@ -13,6 +13,7 @@ from core.db import session
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.forms import RecordForm, choices
 from core.i18n import _l, _n
+from core.pages import form_page, refusals
 from standards.operations import importing as operations
 from standards.permissions import WRITE
 from standards.queries.calendars import calendar_choices, get_calendar
@@ -52,9 +53,7 @@ def start_import() -> Any:
         else:
             stored = files.store(received, actor=g.person)
             return redirect(url_for("standards.preview_import", file_id=stored.id))
-    return render_template(
-        "standards/import.html", form=form, fields=FIELDS, limit=operations.MOST_ROWS
-    ), 422 if form.errors or form.form_errors else 200
+    return form_page("standards/import.html", form, fields=FIELDS, limit=operations.MOST_ROWS)
 
 
 def _own_file(file_id: int) -> files.StoredFile:
@@ -74,7 +73,7 @@ def preview_import(file_id: int) -> Any:
     if request.method == "GET":
         form.owner_id.data = g.person.id
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.import_standards(
                 plan,
                 unit=accounts.get_unit(form.unit_id.data),
@@ -83,21 +82,18 @@ def preview_import(file_id: int) -> Any:
                 calendar=get_calendar(int(form.calendar_id.data)) if form.calendar_id.data else None,
                 source=stored.name,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _n("%(num)d standard written as a draft.", "%(num)d standards written as drafts.", len(made)),
                 "good",
             )
             return redirect(url_for("standards.index", state="draft", sort="-code"))
-    return render_template(
+    return form_page(
         "standards/import_preview.html",
-        form=form,
+        form,
         stored=stored,
         plan=plan,
         fields=FIELDS,
         groups=list(plan.standards.items()),
         shown=SHOWN,
         missing_labels=[str(FIELDS[key]) for key in plan.missing],
-    ), 422 if form.errors or form.form_errors else 200
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from core.access import guard
@@ -193,12 +193,9 @@ def table(journey_id: int) -> Any:
     found = map_of(journey, g.person)
     page = _table_page(found)
     statement = hanging.map_statement(journey, g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template(
+    return page.answer(
         "journeys/table.html",
-        listing=page.run(statement),
+        statement,
         period=period_words(found.period),
         **frame(journey, "table"),
     )

@@ -8,13 +8,13 @@ from markupsafe import Markup
 
 import standards.words  # noqa: F401 - registers how the trail reads
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Unit
 from core import access, clock, trail
 from core.access import guard
-from core.db import session
-from core.errors import RuleViolation
 from core.forms import number_or_none
 from core.i18n import _, _l, format_date, format_number, pick
+from core.pages import form_page, refusals
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, link, row_urls, two_lines
 from standards.forms.journeys import JourneyForm
 from standards.models import Journey, Service
@@ -31,10 +31,6 @@ NAMES = ("name_en", "name_zh")
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
     return {"channel_of": Channel}
-
-
-def status_of(form: Any) -> int:
-    return 422 if form.errors or form.form_errors else 200
 
 
 def texts(form: Any, *names: str) -> dict[str, str]:
@@ -58,21 +54,6 @@ def state_filter(column: Any) -> Filter:
         {"used": column.is_(None), "withdrawn": column.is_not(None)}.get,
         default="used",
         fixed=True,
-    )
-
-
-def _unit_filter(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit is not None else None
-
-
-def units_filter() -> Filter:
-    return Filter(
-        "unit",
-        _l("Unit"),
-        lambda: [(str(number), name) for number, name in accounts.unit_choices()],
-        _unit_filter,
     )
 
 
@@ -144,7 +125,7 @@ def _journeys_page() -> ListPage:
         tie=Journey.id,
         default_sort="name",
         filters=[
-            units_filter(),
+            unit_filter(),
             choice_filter(
                 "service", _l("Service"), Journey.service_id, lambda: queries.service_choices(g.person)
             ),
@@ -172,10 +153,7 @@ def _journeys_page() -> ListPage:
 def index() -> Any:
     page = _journeys_page()
     statement = queries.journeys_statement(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("journeys/index.html", listing=page.run(statement))
+    return page.answer("journeys/index.html", statement)
 
 
 # --- one journey ---------------------------------------------------------------------------------------------
@@ -227,19 +205,16 @@ def write() -> Any:
     if request.method == "GET":
         form.service_id.data = request.args.get("service", type=number_or_none)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.write_journey(
                 unit=accounts.get_unit(form.unit_id.data),
                 service=_chosen_service(form),
                 actor=g.person,
                 **texts(form, "customers_en", "customers_zh"),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is written. Now say through which stages it leads.", code=made.code), "good")
             return redirect(url_for("journeys.stages", journey_id=made.id))
-    return render_template("journeys/journey_form.html", form=form, journey=None), status_of(form)
+    return form_page("journeys/journey_form.html", form, journey=None)
 
 
 def _chosen_service(form: JourneyForm) -> Service | None:
@@ -255,7 +230,7 @@ def edit(journey_id: int) -> Any:
         g.person, queries.service_choices(g.person, keep=journey.service_id)
     )
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_journey(
                 journey,
                 seen=form.seen_version,
@@ -264,12 +239,9 @@ def edit(journey_id: int) -> Any:
                 service=_chosen_service(form),
                 **texts(form, "customers_en", "customers_zh"),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("journeys.show", journey_id=journey.id))
-    return render_template("journeys/journey_form.html", form=form, journey=journey), status_of(form)
+    return form_page("journeys/journey_form.html", form, journey=journey)
 
 
 def say_removed(name: str, *, gone: bool) -> None:

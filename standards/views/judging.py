@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from accounts import queries as accounts
 from core.access import guard
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.forms import record_number
 from core.i18n import _
+from core.pages import form_page, refusals
 from standards.forms.mapping import ApplicabilityForm, JudgeForm
 from standards.models import Clause
 from standards.operations import mapping as operations
@@ -38,7 +39,7 @@ def judge(code: str, number: str) -> Any:
         }
     form = JudgeForm(data=given)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.judge(
                 found,
                 standard,
@@ -48,9 +49,6 @@ def judge(code: str, number: str) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _(
                     "%(clause)s judged for %(standard)s.",
@@ -60,16 +58,16 @@ def judge(code: str, number: str) -> Any:
                 "good",
             )
             return redirect(_back(code, found))
-    return render_template(
+    return form_page(
         "frameworks/judge.html",
-        form=form,
+        form,
         clause=found,
         framework=found.framework,
         cell=shown,
         reasons=reasons_of(found, shown),
         back=_back(code, found),
         asked=asked_for(),
-    ), (422 if form.errors else 200)
+    )
 
 
 def _back(code: str, found: Clause) -> str:
@@ -99,7 +97,7 @@ def applicability(code: str, number: str) -> Any:
     if not found.framework.is_guidance:
         del form.adopted
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.decide_applicability(
                 found,
                 unit,
@@ -109,16 +107,13 @@ def applicability(code: str, number: str) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Decided for %(unit)s and everything under it.", unit=unit.name), "good")
             return redirect(clause_url(found))
-    return render_template(
+    return form_page(
         "frameworks/applicability.html",
-        form=form,
+        form,
         clause=found,
         framework=found.framework,
         unit=unit,
         unit_choices=accounts.unit_choices(g.person, MAP),
-    ), (422 if form.errors else 200)
+    )

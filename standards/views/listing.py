@@ -3,19 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
-from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Person, Unit
+from accounts.rules import Role
 from core import access, clock
 from core.access import guard
-from core.db import session
-from core.forms import number_or_none
 from core.i18n import _, _l, format_date, pick
 from core.search import Hit
+from core.slots import Panel
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
-from core.tasks import Task
+from core.tasks import Task, answer_by
 from standards.models import Standard
 from standards.permissions import APPROVE, SEE, WRITE
 from standards.queries import lists
@@ -58,16 +58,6 @@ def _state_filter(value: str) -> Any:
     if value in set(VersionState):
         return lists.Coming.state == value
     return None
-
-
-def _unit_options() -> list[tuple[str, str]]:
-    return [(str(number), name) for number, name in accounts.unit_choices()]
-
-
-def _unit_filter(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit is not None else None
 
 
 def _standards_page() -> ListPage:
@@ -117,7 +107,7 @@ def _standards_page() -> ListPage:
         tie=Standard.id,
         default_sort="title",
         filters=[
-            Filter("unit", _l("Unit"), _unit_options, _unit_filter),
+            unit_filter(),
             Filter(
                 "state",
                 _l("State"),
@@ -150,10 +140,7 @@ def _standards_page() -> ListPage:
 def index() -> Any:
     page = _standards_page()
     statement = lists.standards_statement(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("standards/index.html", listing=page.run(statement))
+    return page.answer("standards/index.html", statement)
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:
@@ -176,7 +163,7 @@ def tasks(person: Any) -> list[Task]:
             "file-earmark-ruled",
             _("Review version %(number)s of %(title)s", number=version.number, title=version.standard.title),
             version.standard.code,
-            None,
+            answer_by(version.submitted_at),
             _("Review"),
             url_for("standards.version", version_id=version.id),
             "review",
@@ -214,3 +201,17 @@ def tasks(person: Any) -> list[Task]:
         for version in lists.list_sent_back(person)
     ]
     return found
+
+
+NEW_DAYS = 30  # a version counts as new for so long
+
+
+def in_force_panel(_record: Any, person: Any) -> Panel | None:
+    """The overview of staff, who work by the standards: what holds in their unit, what is new."""
+    if {holding.role for holding in person.holdings} != {Role.staff}:
+        return None
+    rows = lists.list_in_force_for(person.unit.path)
+    if not rows:
+        return None
+    new = clock.now() - timedelta(days=NEW_DAYS)
+    return Panel("standards/in_force.html", {"rows": rows, "new": new}, order=5)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from wtforms.fields import SelectChoice
 
 from core.access import guard
 from core.errors import RuleViolation
 from core.forms import record_number
 from core.i18n import _, _n
+from core.pages import form_page, refusals
 from core.web import local_path
 from standards.forms.mapping import MapClauseForm, MappingForm, MapRequirementForm, RemoveMappingForm
 from standards.models import Clause, Requirement, Version
@@ -130,16 +131,16 @@ def map_clause(code: str, number: str) -> Any:
         requirement = mapping_queries.get_requirement_for(g.person, int(form.requirement.data))
         if _save_new(form, requirement, clause):
             return redirect(_target(back))
-    return render_template(
+    return form_page(
         "frameworks/map_clause.html",
-        form=form,
+        form,
         clause=clause,
         framework=clause.framework,
         standard=standard,
         mappable=mappable,
         suggestions=mapping_queries.suggestions_for_clause(clause, g.person),
         back=back,
-    ), (422 if form.errors else 200)
+    )
 
 
 @blueprint.route("/requirements/<int:requirement_id>/map", methods=["GET", "POST"])
@@ -155,13 +156,13 @@ def map_requirement(requirement_id: int) -> Any:
             abort(404)
         if _save_new(form, requirement, clause):
             return redirect(_target(url_for("frameworks.map_requirement", requirement_id=requirement.id)))
-    return render_template(
+    return form_page(
         "frameworks/map_requirement.html",
-        form=form,
+        form,
         requirement=requirement,
         panel=panel_of(requirement, g.person),
         back=requirement_url(requirement),
-    ), (422 if form.errors else 200)
+    )
 
 
 def _save_new(form: MappingForm, requirement: Requirement, clause: Clause) -> bool:
@@ -220,7 +221,7 @@ def edit_mapping(mapping_id: int) -> Any:
     form = MappingForm(obj=mapping)
     back = _target(clause_url(mapping.clause))
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_mapping(
                 mapping,
                 seen=form.seen_version,
@@ -229,21 +230,18 @@ def edit_mapping(mapping_id: int) -> Any:
                 rationale_zh=form.rationale_zh.data or "",
                 actor=g.person,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Mapping changed."), "good")
             return redirect(back)
-    return render_template(
+    return form_page(
         "frameworks/edit_mapping.html",
-        form=form,
+        form,
         remove_form=RemoveMappingForm(formdata=None),
         mapping=mapping,
         requirement=mapping.requirement,
         clause=mapping.clause,
         framework=mapping.clause.framework,
         back=back,
-    ), (422 if form.errors else 200)
+    )
 
 
 @blueprint.post("/mappings/<int:mapping_id>/remove")

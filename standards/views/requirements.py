@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from core.access import guard
 from core.errors import RuleViolation
 from core.i18n import _
+from core.pages import form_page
 from standards.forms.requirements import AMOUNT_UNITS, FORM_FIELDS, RequirementForm, values_of
 from standards.models import Requirement, Version
 from standards.operations import requirements as operations
@@ -18,25 +19,22 @@ from standards.views import blueprint
 
 
 def _page(form: RequirementForm, version: Version, requirement: Requirement | None) -> tuple[str, int]:
-    return (
-        render_template(
-            "standards/requirement_form.html",
-            form=form,
-            version=version,
-            standard=version.standard,
-            requirement=requirement,
-            made=operations.generated(requirement) if requirement is not None else None,
-            amount_units=AMOUNT_UNITS,
-            milestones=sorted(
-                {
-                    name
-                    for row in queries.list_requirements(version.id)
-                    for name in (row.from_milestone, row.to_milestone)
-                    if name
-                }
-            ),
+    return form_page(
+        "standards/requirement_form.html",
+        form,
+        version=version,
+        standard=version.standard,
+        requirement=requirement,
+        made=operations.generated(requirement) if requirement is not None else None,
+        amount_units=AMOUNT_UNITS,
+        milestones=sorted(
+            {
+                name
+                for row in queries.list_requirements(version.id)
+                for name in (row.from_milestone, row.to_milestone)
+                if name
+            }
         ),
-        422 if form.errors or form.form_errors else 200,
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from flask import flash, g, redirect, render_template, url_for
 
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Unit
 from core import access, trail
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import _, _l, pick
+from core.pages import form_page, refusals
 from core.tables import Column, Empty, ListPage, row_urls, two_lines
 from standards.forms.journeys import ServiceForm
 from standards.models import Service
@@ -22,9 +23,7 @@ from standards.views.journeys import (
     say_removed,
     state_chip,
     state_filter,
-    status_of,
     texts,
-    units_filter,
 )
 
 
@@ -54,7 +53,7 @@ def _services_page() -> ListPage:
         ],
         tie=Service.id,
         default_sort="name",
-        filters=[units_filter(), state_filter(Service.withdrawn_at)],
+        filters=[unit_filter(), state_filter(Service.withdrawn_at)],
         search=[Service.code, Service.name_en, Service.name_zh],
         empty=lambda: Empty(
             _("No services yet"),
@@ -69,10 +68,7 @@ def _services_page() -> ListPage:
 def services() -> Any:
     page = _services_page()
     statement = queries.services_statement(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("journeys/services.html", listing=page.run(statement))
+    return page.answer("journeys/services.html", statement)
 
 
 @blueprint.get("/services/<int:service_id>")
@@ -93,16 +89,13 @@ def service(service_id: int) -> str:
 def add_service() -> Any:
     form = ServiceForm().offer(g.person)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_service(
                 unit=accounts.get_unit(form.unit_id.data), actor=g.person, **texts(form)
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is added.", code=made.code), "good")
             return redirect(url_for("journeys.service", service_id=made.id))
-    return render_template("journeys/service_form.html", form=form, service=None), status_of(form)
+    return form_page("journeys/service_form.html", form, service=None)
 
 
 @blueprint.route("/services/<int:service_id>/edit", methods=["GET", "POST"])
@@ -111,7 +104,7 @@ def edit_service(service_id: int) -> Any:
     found = queries.get_service_for(g.person, service_id, WRITE)
     form = ServiceForm(obj=found).offer(g.person)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_service(
                 found,
                 seen=form.seen_version,
@@ -119,12 +112,9 @@ def edit_service(service_id: int) -> Any:
                 unit=accounts.get_unit(form.unit_id.data),
                 **texts(form),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("journeys.service", service_id=found.id))
-    return render_template("journeys/service_form.html", form=form, service=found), status_of(form)
+    return form_page("journeys/service_form.html", form, service=found)
 
 
 @blueprint.post("/services/<int:service_id>/remove")

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 
 from core.access import guard
-from core.errors import RuleViolation
 from core.i18n import _
+from core.pages import form_page, refusals
 from standards.forms.journeys import StageForm
 from standards.models import Stage
 from standards.operations import journeys as operations
 from standards.permissions import WRITE
 from standards.queries import journeys as queries
 from standards.views import journeys_blueprint as blueprint
-from standards.views.journeys import frame, say_removed, status_of, texts
+from standards.views.journeys import frame, say_removed, texts
 
 
 @blueprint.route("/journeys/<int:journey_id>/stages", methods=["GET", "POST"])
@@ -23,18 +23,15 @@ def stages(journey_id: int) -> Any:
     journey = queries.get_journey_for(g.person, journey_id, WRITE)
     form = StageForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_stage(journey, actor=g.person, **texts(form))
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Stage “%(name)s” is added.", name=made.name), "good")
             return back_to(made)
     rows = queries.list_stages(journey.id, live=False)
     touchpoints = queries.list_touchpoints([row.id for row in rows], live=False)
-    return render_template(
+    return form_page(
         "journeys/stages.html",
-        form=form,
+        form,
         stages=[row for row in rows if row.withdrawn_at is None],
         gone_stages=[row for row in rows if row.withdrawn_at is not None],
         touchpoints={
@@ -48,7 +45,7 @@ def stages(journey_id: int) -> Any:
             if touchpoint.withdrawn_at is not None
         ],
         **frame(journey, "stages"),
-    ), status_of(form)
+    )
 
 
 def back_to(stage: Stage, anchor: str = "") -> Any:
@@ -63,14 +60,11 @@ def rename_stage(stage_id: int) -> Any:
     stage = queries.get_stage_for(g.person, stage_id, WRITE)
     form = StageForm(obj=stage)
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_stage(stage, seen=form.seen_version, actor=g.person, **texts(form))
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return back_to(stage)
-    return render_template("journeys/stage_form.html", form=form, stage=stage), status_of(form)
+    return form_page("journeys/stage_form.html", form, stage=stage)
 
 
 @blueprint.post("/journeys/stages/<int:stage_id>/move")

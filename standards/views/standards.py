@@ -14,8 +14,9 @@ from accounts import queries as accounts
 from core import access, clock
 from core.access import guard
 from core.charts.marks import JINJA_GLOBALS
-from core.errors import NotFound, RuleViolation
+from core.errors import NotFound
 from core.i18n import _, format_date, lang_of, language
+from core.pages import form_page, refusals
 from core.slots import panels
 from core.web import once_token
 from standards import proof
@@ -222,24 +223,17 @@ def write() -> Any:
         values = form.values
         unit = accounts.get_unit(values.pop("unit_id"))
         owner = accounts.get_person(values.pop("owner_id"))
-        try:
+        with refusals(form):
             made = operations.write_standard(unit=unit, owner=owner, actor=g.person, **_texts(values))
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is written. Now say what is promised.", code=made.code), "good")
             version = queries.find_open_version(made.id)
             assert version is not None
             return redirect(url_for("standards.version", version_id=version.id))
-    return render_template("standards/standard_form.html", form=form, standard=None), _status(form)
+    return form_page("standards/standard_form.html", form, standard=None)
 
 
 def _texts(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value or "" for key, value in values.items()}
-
-
-def _status(form: Any) -> int:
-    return 422 if form.errors or form.form_errors else 200
 
 
 @blueprint.route("/standards/<int:standard_id>/edit", methods=["GET", "POST"])
@@ -253,14 +247,11 @@ def edit(standard_id: int) -> Any:
         values["owner"] = accounts.get_person(values.pop("owner_id"))
         for name in operations.TEXTS:
             values[name] = values[name] or ""
-        try:
+        with refusals(form):
             operations.change_standard(standard, seen=form.seen_version, actor=g.person, **values)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("standards.show", standard_id=standard.id))
-    return render_template("standards/standard_form.html", form=form, standard=standard), _status(form)
+    return form_page("standards/standard_form.html", form, standard=standard)
 
 
 @blueprint.post("/standards/<int:standard_id>/draft")
@@ -284,19 +275,16 @@ def withdraw(standard_id: int) -> Any:
         raise NotFound
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw_standard(standard, actor=g.person, reason=form.reason.data)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is withdrawn.", code=standard.code), "good")
             return redirect(url_for("standards.show", standard_id=standard.id))
-    return render_template(
+    return form_page(
         "standards/reason.html",
-        form=form,
+        form,
         standard=standard,
         heading=_("Withdraw the standard"),
         note=_("The version in force ends now. Everything stays readable; no new version can be drafted."),
         label=_("Withdraw"),
         back=url_for("standards.show", standard_id=standard.id),
-    ), _status(form)
+    )

@@ -6,9 +6,9 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from core import access
 from core.access import guard
-from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _
+from core.pages import form_page, refusals
 from core.slots import panels
 from standards.forms.journeys import ChecksForm, TouchpointForm
 from standards.models import Touchpoint
@@ -19,7 +19,7 @@ from standards.queries import standards as standard_queries
 from standards.queries import touchpoints as hanging
 from standards.reports.journeys import spots_of
 from standards.views import journeys_blueprint as blueprint
-from standards.views.journeys import say_removed, status_of, texts
+from standards.views.journeys import say_removed, texts
 from standards.views.stages import back_to
 
 
@@ -46,7 +46,7 @@ def add_touchpoint(stage_id: int) -> Any:
     form = TouchpointForm()
     del form.stage_id
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             made = operations.add_touchpoint(
                 stage,
                 actor=g.person,
@@ -54,16 +54,11 @@ def add_touchpoint(stage_id: int) -> Any:
                 moment_of_truth=form.moment_of_truth.data,
                 **texts(form),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("%(code)s is added.", code=made.code), "good")
             if request.form.get("go") == "more":
                 return redirect(url_for("journeys.add_touchpoint", stage_id=stage.id))
             return back_to(stage, f"touchpoint-{made.id}")
-    return render_template(
-        "journeys/touchpoint_form.html", form=form, stage=stage, touchpoint=None
-    ), status_of(form)
+    return form_page("journeys/touchpoint_form.html", form, stage=stage, touchpoint=None)
 
 
 @blueprint.route("/journeys/touchpoints/<int:touchpoint_id>/edit", methods=["GET", "POST"])
@@ -75,7 +70,7 @@ def edit_touchpoint(touchpoint_id: int) -> Any:
     stages.setdefault(found.stage_id, found.stage)
     form.stage_id.choices = choices((row.id, row.name) for row in stages.values())
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.change_touchpoint(
                 found,
                 seen=form.seen_version,
@@ -85,14 +80,9 @@ def edit_touchpoint(touchpoint_id: int) -> Any:
                 stage=stages[form.stage_id.data],
                 **texts(form),
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("journeys.touchpoint", touchpoint_id=found.id))
-    return render_template(
-        "journeys/touchpoint_form.html", form=form, stage=found.stage, touchpoint=found
-    ), status_of(form)
+    return form_page("journeys/touchpoint_form.html", form, stage=found.stage, touchpoint=found)
 
 
 @blueprint.post("/journeys/touchpoints/<int:touchpoint_id>/move")
@@ -132,20 +122,17 @@ def hang_standards(touchpoint_id: int) -> Any:
     offered = hanging.standards_to_hang(g.person)
     if form.validate_on_submit():
         chosen = set(form.chosen.data or [])
-        try:
+        with refusals(form):
             operations.hang_standards(found, [row for row in offered if row.id in chosen], actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("journeys.touchpoint", touchpoint_id=found.id))
-    return render_template(
+    return form_page(
         "journeys/hang_standards.html",
-        form=form,
+        form,
         touchpoint=found,
         offered=offered,
         chosen=hanging.linked_standards(found.id),
-    ), status_of(form)
+    )
 
 
 @blueprint.route("/journeys/of-standard/<int:standard_id>", methods=["GET", "POST"])
@@ -156,20 +143,17 @@ def place_standard(standard_id: int) -> Any:
     offered = hanging.list_open_touchpoints(g.person)
     if form.validate_on_submit():
         chosen = set(form.chosen.data or [])
-        try:
+        with refusals(form):
             operations.place_standard(standard, [row for row in offered if row.id in chosen], actor=g.person)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("standards.show", standard_id=standard.id))
     groups: dict[str, list[Touchpoint]] = {}
     for row in offered:
         groups.setdefault(f"{row.stage.journey.code} · {row.stage.journey.name}", []).append(row)
-    return render_template(
+    return form_page(
         "journeys/place_standard.html",
-        form=form,
+        form,
         standard=standard,
         groups=groups,
         chosen=hanging.linked_touchpoints(standard.id),
-    ), status_of(form)
+    )

@@ -10,6 +10,7 @@ from core import access, clock, trail
 from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, format_target, language
+from core.pages import form_page, refusals
 from core.signing import is_valid, signatures_of
 from standards.forms.standards import ApprovalForm, CommentForm, ReasonForm, VersionForm
 from standards.models import Requirement, Version
@@ -114,7 +115,7 @@ def edit_version(version_id: int) -> Any:
     form = VersionForm(obj=found)
     if form.validate_on_submit():
         values = {name: value or "" for name, value in form.values.items() if name != "review_date"}
-        try:
+        with refusals(form):
             operations.change_version(
                 found,
                 seen=form.seen_version,
@@ -122,16 +123,9 @@ def edit_version(version_id: int) -> Any:
                 review_date=form.review_date.data,
                 **values,
             )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Saved."), "good")
             return redirect(url_for("standards.version", version_id=found.id))
-    return render_template("standards/version_form.html", form=form, version=found), _status(form)
-
-
-def _status(form: Any) -> int:
-    return 422 if form.errors or form.form_errors else 200
+    return form_page("standards/version_form.html", form, version=found)
 
 
 @blueprint.post("/standards/versions/<int:version_id>/submit")
@@ -176,25 +170,22 @@ def send_back(version_id: int) -> Any:
     found = queries.get_version_for(g.person, version_id, APPROVE)
     form = CommentForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.send_back(found, actor=g.person, comment=form.comment.data)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(
                 _("Version %(number)s is a draft again; its writers see your comments.", number=found.number),
                 "good",
             )
             return redirect(url_for("standards.version", version_id=found.id))
-    return render_template(
+    return form_page(
         "standards/reason.html",
-        form=form,
+        form,
         standard=found.standard,
         heading=_("Send version %(number)s back", number=found.number),
         note=_("It becomes a draft again. A signature given for it does not hold for what is changed."),
         label=_("Send back"),
         back=url_for("standards.version", version_id=found.id),
-    ), _status(form)
+    )
 
 
 @blueprint.route("/standards/versions/<int:version_id>/withdraw", methods=["GET", "POST"])
@@ -203,16 +194,13 @@ def withdraw_version(version_id: int) -> Any:
     found = queries.get_version_for(g.person, version_id, APPROVE)
     form = ReasonForm()
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             operations.withdraw(found, actor=g.person, reason=form.reason.data)
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
             flash(_("Version %(number)s is withdrawn.", number=found.number), "good")
             return redirect(url_for("standards.version", version_id=found.id))
-    return render_template(
+    return form_page(
         "standards/reason.html",
-        form=form,
+        form,
         standard=found.standard,
         heading=_("Withdraw version %(number)s", number=found.number),
         note=_("From now on no version is in force until another one is. Cases up to now keep this one.")
@@ -220,7 +208,7 @@ def withdraw_version(version_id: int) -> Any:
         else _("It will not come into force."),
         label=_("Withdraw"),
         back=url_for("standards.version", version_id=found.id),
-    ), _status(form)
+    )
 
 
 @blueprint.route("/standards/versions/<int:version_id>/approve", methods=["GET", "POST"])
@@ -252,15 +240,15 @@ def approve(version_id: int) -> Any:
             )
             flash(said, "good")
             return redirect(url_for("standards.version", version_id=found.id))
-    return render_template(
+    return form_page(
         "standards/approve.html",
-        form=form,
+        form,
         version=found,
         standard=found.standard,
         rows=queries.list_requirements(found.id),
         former=queries.find_effective_version(found.standard_id),
         missing=GUARD_TEXTS[Guard.not_author] if g.person.id in queries.writers_of(found) else None,
-    ), _status(form)
+    )
 
 
 # --- two versions --------------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def test_links_in_mails_begin_with_the_configured_address(page: Page, people: Pe
 
 
 def reset_link(mail: OutboxMail) -> str:
-    found = re.search(r"/reset/\S+", mail.body)
+    found = re.search(r"/reset/\S+", mail.whole)
     assert found
     return found.group()
 

@@ -369,3 +369,31 @@ def test_the_team_page_says_why_somebody_can_not_audit(app: Any, page: Page, peo
         f"/audits/{audit.id}/team", {"person_id": people.auditor.id, "role": "lead"}, status=422
     )
     assert "wrote STD-0007" in refused.text
+
+
+def test_questions_change_places_within_their_section(page: Page, people: People) -> None:
+    audit = prepare(people)
+    first, second, *_rest = items(audit)
+    assert first.section == second.section
+    url = f"/audits/{audit.id}/checklist"
+    page.as_(people.auditor)
+    text = page.get(url)
+    assert f'aria-label="Move question {first.position} down"' in text
+    page.post(f"{url}/{second.id}/move", {"up": "1"})
+    assert page.response is not None
+    assert page.response.location.endswith(f"#q-{second.id}"), "the keyboard stays where it was"
+    page.follow()
+    session.expire_all()
+    assert [item.id for item in items(audit)][:2] == [second.id, first.id]
+    page.post(f"{url}/{second.id}/move", {"up": "1"})
+    session.expire_all()
+    assert [item.id for item in items(audit)][:2] == [second.id, first.id], "the first stays the first"
+    page.post(f"{url}/{second.id}/move")
+    session.expire_all()
+    assert [item.id for item in items(audit)][:2] == [first.id, second.id]
+    sections = [item.section for item in items(audit)]
+    last = [item for item in items(audit) if item.section == first.section][-1]
+    assert not checklist.move_item(audit, last, up=False, actor=people.auditor)
+    assert [item.section for item in items(audit)] == sections
+    assert trail.history(second)[0].action == "item.moved"
+    page.as_(people.owner).post(f"{url}/{first.id}/move", status=403)

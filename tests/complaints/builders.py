@@ -8,9 +8,12 @@ from complaints.operations import complaints, steps
 from complaints.operations import settings as setting_operations
 from complaints.rules.states import NEXT, State
 from core.db import session
+from core.mail import OutboxMail
 from standards.models import Calendar, Requirement, Standard, Version
 from tests.people import People
 
+#: mails to complainants; those to our own people are another thing
+OUTSIDE = OutboxMail.kind != "complaint_task"
 #: a Monday, 10:00 in Shanghai
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 OFFICE = {"week": {day: ["09:00-12:00", "13:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}}

@@ -122,6 +122,7 @@ def make(people: People) -> dict[str, Any]:
         )
     )
     surveyed = survey_records(people)
+    weighed = _indicators(people, surveyed)
     travelled = _journey(people)
     audited = _audit(people)
     trained = _training(people)
@@ -140,9 +141,9 @@ def make(people: People) -> dict[str, Any]:
         "action_id": action.id, "log_id": log.id, "batch_id": batch.id, "pack_id": pack.id, "job_id": job.id, "mail_id": sent.id,
         "seq": entry, "entry_seq": entry, "person_id": people.south_owner.id, "unit_id": people.south.id,
         "grant_id": list_grants(people.south_owner)[0].id, "session_id": sessions.id, "file_id": stored.id,
-        "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
+        "chapter": "no-such-chapter", "token": "no-such-token", "name": "no-such-file", "sha256": "0" * 64, "case_id": "1", "other_id": version.id,
         "former_id": version.id, "kind": "people", "ending": "csv", "part": "trail", "number": clause.number, "language": "en",
-        **travelled, **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
+        **weighed, **travelled, **audited, **trained, **reviewed, "check_id": 1, "to": "do", "complaint_id": complaint.id, "remedy_id": remedy.id, "verb": "acknowledge",
     }  # fmt: skip
 
 
@@ -189,8 +190,51 @@ def survey_records(people: People) -> dict[str, Any]:
     session.flush()
     return {
         "analysis_id": done.id, "analysis_method": "score", "picture_form": "svg",
+        **_sample(people, wave),
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
+    }  # fmt: skip
+
+
+def _indicators(people: People, surveyed: dict[str, Any]) -> dict[str, Any]:
+    """An indicator system of the south: a version in force with scores of a wave, and a draft that is compared."""
+    from satisfaction.indicators.models import IndicatorRollup
+    from satisfaction.models import Questionnaire
+    from satisfaction.operations.indicators import judging, systems, trees
+    from satisfaction.queries import indicators as queries
+
+    asked = session.get_one(Questionnaire, surveyed["questionnaire_id"])
+    system = systems.write_system(
+        unit=people.south,
+        owner=people.south_owner,
+        questionnaire=asked,
+        title_en="Light",
+        actor=people.manager,
+    )
+    version = queries.list_versions(system.id)[0]
+    root = queries.list_nodes(version.id)[0]
+    for name in ("Lamps", "Poles"):
+        factor = trees.add_node(root, name_en=name, actor=people.manager)
+        indicator = trees.add_node(factor, name_en=f"{name} at night", actor=people.manager)
+        if name == "Lamps":
+            trees.add_items(indicator, queries.items_to_place(system), actor=people.manager)
+    part = {
+        "name_en": "Light", "name_zh": "", "level": 1, "code": "X1", "parent": "", "children": [], "weight": 1.0, "global_weight": 1.0,
+        "target": 80.0, "score": 50.0, "raw": 50.0, "coverage": 1.0, "n": 40, "low": 45.0, "high": 55.0, "df": 39,
+    }  # fmt: skip
+    scored = IndicatorRollup(
+        version_id=version.id, wave_id=surveyed["wave_id"], answers=40, engine_version="1",
+        result={"nodes": {str(root.id): part}, "groups": [], "grouping": None, "coverage_least": 0.6, "size": 40, "weighted": False,
+            "min_cell": 10, "variant": "hierarchy", "engine_version": "1"},
+    )  # fmt: skip
+    session.add(scored)
+    judge = judging.ask_judges(version, [people.south_owner], actor=people.manager)[0]
+    said = judging.compare(judge, root, {"F1/F2": 3.0}, actor=people.south_owner)
+    session.flush()
+    return {
+        "indicator_system_id": system.id, "indicator_version_id": version.id, "indicator_node_id": root.id, "indicator_way": "up",
+        "indicator_judge_id": judge.id, "indicator_judgement_id": said.id, "indicator_rollup_id": scored.id,
+        "scores_form": "csv", "tree_form": "svg",
     }  # fmt: skip
 
 
@@ -301,4 +345,30 @@ def _review(people: People) -> dict[str, Any]:
     session.flush()
     return {
         "review_id": review.id, "agenda_item_id": item.id, "decision_id": decision.id, "review_print_id": printed.id,
+    }  # fmt: skip
+
+
+def _sample(people: People, wave: Any) -> dict[str, Any]:
+    """A customer of the south, a file of more, a plan that was drawn."""
+    from satisfaction.customers import importing, operations
+    from satisfaction.sampling.operations import plans
+    from satisfaction.sampling.rules import Design, Population
+
+    customer = operations.register(code="S-1", unit=people.south, name="Jia", actor=people.manager)
+    received = files.receive(io.BytesIO(b"code,name\nS-2,Yi\n"), "customers.csv", limit=1000)
+    batch = importing.begin(received, unit=people.south, actor=people.manager)
+    plan = plans.write_plan(
+        unit=people.south,
+        name_en="Lamps",
+        wave=wave,
+        population=Population(),
+        design=Design(n=1),
+        actor=people.manager,
+    )
+    frame, sample = plans.sample(plan, 1, actor=people.manager)
+    plans.keep_draw(plan, frame, sample, 1, actor=people.manager)
+    session.flush()
+    return {
+        "customer_id": customer.id, "customer_import_id": batch.id, "plan_id": plan.id, "customer_verb": "withdraw",
+        "mail_number": 0, "draw_form": "csv", "weight_verb": "weigh",
     }  # fmt: skip

@@ -27,6 +27,8 @@ PUBLIC = {
     "satisfaction.send",
     "satisfaction.save",
     "satisfaction.thanks",
+    "sampling.stop",
+    "sampling.stop_now",
     "complaints.complain",
     "complaints.follow",
     "complaints.reply",

@@ -180,10 +180,11 @@ def test_chinese_messages_come_in_as_words_with_their_day(
     assert (batch.accepted, batch.rejected) == (expected["rows"], 0)
     assert batch.first_answered is not None
     assert batch.first_answered.year == 2011
-    from satisfaction import storage
+    from core.columnar import literal
+    from satisfaction.storage import ANSWERS, engine
 
-    with storage.engine() as connection:
-        parquet = storage.literal(str(storage.parquet(batch.parquet_sha256)))
+    with engine() as connection:
+        parquet = literal(str(ANSWERS.parquet(batch.parquet_sha256)))
         years = dict(
             connection.execute(f"SELECT day[:4], count(*) FROM read_parquet({parquet}) GROUP BY 1").fetchall()
         )

@@ -8,8 +8,8 @@ from satisfaction.models import SurveyItem
 from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import People
+from tests.satisfaction.answered import answered
 from tests.satisfaction.builders import answer_form, item, make_questionnaire, make_wave
-from tests.satisfaction.test_results import answered
 
 LINES = "\n".join(f"Q{n} | scale | Question {n}? | 问题{n}？" for n in range(1, 21))
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, url_for
 
 from core import access, files
-from core.errors import InvalidInput, RuleViolation
 from core.forms import RecordForm
 from core.markdown import render
+from core.pages import form_page, refusals
 from training.permissions import ASSIGN, SEE_RECORDS, WRITE
 from training.queries import assignments as queries
 from training.rules import REASON_LABELS, STATE_LABELS, Reason, State, VersionState
@@ -57,7 +57,7 @@ def received(upload: Any) -> files.Received | None:
     )
 
 
-def form_page(
+def save_page(
     form: RecordForm,
     save: Callable[[], Any],
     *,
@@ -74,18 +74,13 @@ def form_page(
 ) -> Any:
     """Show a form, or save it and lead back; `save` may give the address to lead to. `done` may look at its result."""
     if form.validate_on_submit():
-        try:
+        with refusals(form):
             result = save()
-        except RuleViolation as violation:
-            form.refuse(violation)
-        except InvalidInput as refused:
-            form.form_errors.append(str(refused))
-        else:
             flash(done(result) if callable(done) else done, "good")
             return redirect(result if isinstance(result, str) else back)
-    page = render_template(
+    return form_page(
         template,
-        form=form,
+        form,
         crumbs=crumbs,
         heading=heading,
         button=button,
@@ -95,4 +90,3 @@ def form_page(
         once=once,
         **context,
     )
-    return page, 422 if form.is_submitted() else 200

@@ -18,7 +18,7 @@ from training.permissions import ASSIGN, SEE, SEE_RECORDS, WRITE
 from training.queries import assignments, people
 from training.queries import competences as queries
 from training.rules import stale
-from training.views.blueprint import blueprint, form_page, received
+from training.views.blueprint import blueprint, received, save_page
 from training.views.courses import validity
 
 
@@ -85,10 +85,7 @@ def _page() -> ListPage:
 def competences() -> Any:
     page = _page()
     statement = queries.select_competences(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("training/competences.html", listing=page.run(statement))
+    return page.answer("training/competences.html", statement)
 
 
 @blueprint.get("/competences/<int:competence_id>")
@@ -134,7 +131,7 @@ def new_competence() -> Any:
         )
         return url_for(".competence", competence_id=made.id)
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=_crumbs(None, _("New")),
@@ -167,7 +164,7 @@ def change_competence(competence_id: int) -> Any:
             actor=g.person,
         )
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=_crumbs(found, _("Change")),
@@ -203,7 +200,7 @@ def new_proof(competence_id: int) -> Any:
             actor=g.person,
         )
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=_crumbs(found, _("New proof")),
@@ -229,7 +226,7 @@ def withdraw_proof(proof_id: int) -> Any:
     found = queries.get_proof_for(g.person, proof_id)
     access.require(g.person, ASSIGN, found.person.unit.path, what=found.person.name)
     form = forms.ReasonForm()
-    return form_page(
+    return save_page(
         form,
         lambda: operations.withdraw_proof(found, reason=form.reason.data, actor=g.person),
         crumbs=_crumbs(found.competence, _("Withdraw")),

@@ -22,7 +22,7 @@ from training.permissions import SEE, SEE_RECORDS, WRITE
 from training.queries import assignments, competences, tallies
 from training.queries import courses as queries
 from training.rules import DUE_DAYS
-from training.views.blueprint import blueprint, form_page
+from training.views.blueprint import blueprint, save_page
 
 
 def unit_filter(value: str) -> Any:
@@ -136,10 +136,7 @@ def _courses_page() -> ListPage:
 def courses() -> Any:
     page = _courses_page()
     statement = queries.select_courses(g.person)
-    exported = page.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("training/courses.html", listing=page.run(statement))
+    return page.answer("training/courses.html", statement)
 
 
 @blueprint.get("/courses/<int:course_id>")
@@ -245,7 +242,7 @@ def new_course() -> Any:
         assert draft is not None
         return url_for(".version", course_version_id=draft.id)
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=[(url_for(".courses"), _("Courses")), (None, _("New"))],
@@ -266,7 +263,7 @@ def change_course(course_id: int) -> Any:
     form = _offer(forms.CourseForm(obj=found))
     if request.method == "GET":
         form.competence_id.data = str(found.competence_id or "")
-    return form_page(
+    return save_page(
         form,
         lambda: operations.change_course(found, **_values(form), seen=form.seen_version, actor=g.person),
         crumbs=course_crumbs(found, _("Change")),
@@ -284,7 +281,7 @@ def change_course(course_id: int) -> Any:
 def retire_course(course_id: int) -> Any:
     found = queries.get_course_for(g.person, course_id, WRITE)
     form = forms.ReasonForm(obj=found)
-    return form_page(
+    return save_page(
         form,
         lambda: operations.retire_course(
             found, reason=form.reason.data, seen=form.seen_version, actor=g.person
@@ -338,7 +335,7 @@ def new_rule(course_id: int) -> Any:
         )
         return given
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=course_crumbs(found, _("Who takes it")),

@@ -12,7 +12,7 @@ from training.models import CourseVersion
 from training.operations import courses as operations
 from training.permissions import WRITE
 from training.queries import courses as queries
-from training.views.blueprint import blueprint, form_page, received
+from training.views.blueprint import blueprint, received, save_page
 
 EMPTY_ROWS = 4
 
@@ -73,7 +73,7 @@ def settings(course_version_id: int) -> Any:
             actor=g.person,
         )
 
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=_crumbs(found, _("Quiz settings")),
@@ -98,7 +98,7 @@ def settings(course_version_id: int) -> Any:
 
 
 def _step_page(found: CourseVersion, form: forms.StepForm, save: Any, **more: Any) -> Any:
-    return form_page(
+    return save_page(
         form,
         save,
         back=_address(found),
@@ -201,7 +201,7 @@ def remove_step(course_version_id: int, course_step_id: int) -> Any:
 def _question_page(found: CourseVersion, form: forms.QuestionForm, save: Any, **more: Any) -> Any:
     while len(form["choices"].entries) < EMPTY_ROWS and request.method == "GET":
         form["choices"].append_entry()
-    return form_page(form, save, back=_address(found), template="training/question_form.html", **more)
+    return save_page(form, save, back=_address(found), template="training/question_form.html", **more)
 
 
 def _question_values(form: forms.QuestionForm) -> dict[str, Any]:

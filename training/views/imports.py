@@ -10,6 +10,7 @@ from core import files
 from core.access import guard
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, _n
+from core.pages import form_page
 from training import forms, importing
 from training.operations.importing import import_training
 from training.permissions import ASSIGN
@@ -39,13 +40,9 @@ def start_import() -> Any:
         else:
             stored = files.store(upload, actor=g.person)
             return redirect(url_for(".preview_import", file_id=stored.id))
-    return render_template(
-        "training/import.html",
-        form=form,
-        columns=COLUMNS,
-        required=REQUIRED,
-        limit=importing.LIMITS.rows,
-    ), 422 if form.errors else 200
+    return form_page(
+        "training/import.html", form, columns=COLUMNS, required=REQUIRED, limit=importing.LIMITS.rows
+    )
 
 
 def _plan(stored: files.StoredFile) -> ImportPlan:

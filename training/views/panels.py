@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from accounts.rules import Role
 from core import access
 from core.i18n import _
 from core.search import Hit
@@ -73,10 +74,13 @@ def own_strip(_record: Any, person: Any) -> Panel | None:
         return None
     own = assignments.by_course(_own(person))
     tally = tallies.tally_within(person) if access.may(person, ASSIGN) else None
-    if not own and (tally is None or not tally.open):
+    works_only = {holding.role for holding in person.holdings} == {Role.staff}
+    if not own and (tally is None or not tally.open) and not works_only:
         return None
     return Panel(
-        "training/strip.html", {"own": own[:4], "tally": tally, "today": assignments.today()}, order=30
+        "training/strip.html",
+        {"own": own[:4], "tally": tally, "today": assignments.today()},
+        order=4 if works_only else 30,
     )
 
 

@@ -26,7 +26,7 @@ from training.queries import assignments as queries
 from training.queries import courses, people, tallies
 from training.rules import DUE_DAYS, OPEN, REASON_LABELS, STATE_LABELS, State, Who
 from training.rules import step as step_of
-from training.views.blueprint import blueprint, form_page
+from training.views.blueprint import blueprint, save_page
 from training.views.courses import unit_filter, unit_options
 
 
@@ -178,10 +178,7 @@ LIST = ListPage(
 @guard(SEE_RECORDS)
 def assignments() -> Any:
     statement = queries.select_assignments(g.person)
-    exported = LIST.export(statement)
-    if exported is not None:
-        return exported
-    return render_template("training/assignments.html", listing=LIST.run(statement))
+    return LIST.answer("training/assignments.html", statement)
 
 
 @blueprint.get("/occasions/<int:set_id>")
@@ -261,7 +258,7 @@ def assign() -> Any:
         return text
 
     back = url_for("tickets.ticket", ticket_id=ticket.id) if ticket is not None else url_for(".assignments")
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=[(url_for(".assignments"), _("Training records")), (None, _("Assign training"))],
@@ -295,7 +292,7 @@ def _decision(
     found: Assignment, form: Any, save: Callable[[], Any], *, heading: Any, done: Any, note: Any
 ) -> Any:
     back = url_for(".assignment", assignment_id=found.id)
-    return form_page(
+    return save_page(
         form,
         save,
         crumbs=[

@@ -11,8 +11,11 @@ from satisfaction.analyses.telling import (
     kano,
     movement,
     paths,
+    planning,
     reliability,
     scores,
+    surveying,
+    weighing,
 )
 from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, ends
 from satisfaction.rules.analyses import Method
@@ -34,4 +37,11 @@ _TELLERS: dict[Method, Callable[[dict[str, Any], Context], Told]] = {
     Method.effect: comparison.tell_effect,
     Method.chart: control.tell_chart,
     Method.transition: movement.tell_transition,
+    Method.ahp: weighing.tell_ahp,
+    Method.hierarchy: weighing.tell_hierarchy,
+    Method.fuzzy: weighing.tell_fuzzy,
+    Method.sample: planning.tell_sample,
+    Method.power: planning.tell_power,
+    Method.estimate: surveying.tell_estimate,
+    Method.agreement: surveying.tell_agreement,
 }

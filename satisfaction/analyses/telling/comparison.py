@@ -21,8 +21,10 @@ from satisfaction.showing import signed
 
 def tell_effect(result: dict[str, Any], context: Context) -> Told:
     told = Told()
-    top = context.asked.get("measure") == "top"
+    top = context.asked.get("measure") == "top" or context.asked.get("kind") == "proportions"
     first, second = context.named("before", _("before")), context.named("after", _("after"))
+    item = context.asked.get("item")
+    what = context.item(item) if item else str(context.asked.get("what") or _("What is compared"))
 
     def said(value: float | None, *, sign: bool = False) -> str:
         if value is None:
@@ -44,7 +46,7 @@ def tell_effect(result: dict[str, Any], context: Context) -> Told:
     told.lead.append(
         verdicts[result["verdict"]]
         % {
-            "what": context.item(context.asked["item"]).rstrip("?？.。 "),
+            "what": what.rstrip("?？.。 "),
             "change": said(result["estimate"], sign=True),
             "interval": interval or "—",
         }
@@ -74,7 +76,7 @@ def tell_effect(result: dict[str, Any], context: Context) -> Told:
         )  # fmt: skip
     sides = [(result.get(key) or {}).get("share" if top else "mean") for key in ("before", "after")]
     told.tables.append(
-        Table(_("Sides"), [_("Which side"), "n", *([_("Share of the best answers") if top else _("Mean")] if sides[0] is not None else [])], [
+        Table(_("Sides"), [_("Which side"), "n", *([(_("Share of the best answers") if item else _("Share")) if top else _("Mean")] if sides[0] is not None else [])], [
             [Cell(name), whole(count), *([Cell(said(value), value)] if sides[0] is not None else [])]
             for name, count, value in ((first, result["n_before"], sides[0]), (second, result["n_after"], sides[1]))
         ])
@@ -90,7 +92,7 @@ def tell_effect(result: dict[str, Any], context: Context) -> Told:
     )  # fmt: skip
     told.figures.append(
         (
-            f"{context.item(context.asked['item'])}: {first} → {second}",
+            f"{what}: {first} → {second}",
             context.figure(
                 result["estimate"],
                 result["n_used"],

@@ -2,19 +2,43 @@
 
 from typing import Any
 
-from core.i18n import _, format_number, pick
+from core.i18n import _, _l, format_number, pick
 from satisfaction.analyses import pictures
+from satisfaction.analyses.entered.sheets import number as read
 from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, whole
 from satisfaction.showing import value_of
+
+KINDS: dict[str, Any] = {
+    "xmr": _l("Chart of individual values (XmR)"),
+    "p": _l("Chart of shares (p)"),
+    "laney_p": _l("Chart of shares of large lots (Laney p′)"),
+    "np": _l("Chart of counts (np)"),
+    "c": _l("Chart of events (c)"),
+    "u": _l("Chart of events for each unit (u)"),
+    "ewma": _l("Chart of the weighted moving mean (EWMA)"),
+    "cusum": _l("Chart of cumulated deviations (CUSUM)"),
+}
 
 
 def tell_chart(result: dict[str, Any], context: Context) -> Told:
     told = Told()
-    points = context.names["points"]
-    measure = context.asked["measure"]
-    scale = 100 if measure in {"top", "csat"} else 1
-    labels = [pick(each["en"], each["zh"]) for each in points]
     values = result["values"]
+    of_waves = "item" in context.asked
+    if of_waves:
+        points = context.names["points"]
+        measure = context.asked["measure"]
+        labels = [pick(each["en"], each["zh"]) for each in points]
+        sizes = [each["n"] for each in points]
+        what = context.item(context.asked["item"])
+    else:
+        rows = context.asked["sheet"]["rows"]
+        measure = "top" if context.asked["kind"] in {"p", "laney_p"} else "mean"
+        labels = [row[0] or str(place) for place, row in enumerate(rows, 1)]
+        sizes = [
+            read(row[2], 1, "") if context.asked["kind"] in {"p", "laney_p", "u"} else None for row in rows
+        ]
+        what = str(context.asked.get("what") or _("What is charted"))
+    scale = 100 if measure in {"top", "csat"} else 1
     count = len(values)
     centre = result["centre"] if isinstance(result["centre"], list) else [result["centre"]] * count
     signals = {each["point"] - 1 for each in result["signals"]}
@@ -31,8 +55,8 @@ def tell_chart(result: dict[str, Any], context: Context) -> Told:
             for label, each in zip(labels, result["labels"] or range(1, count + 1), strict=True)
         ]
     told.picture = Picture(
-        _("Control chart"), _("The figure of each wave with its centre and the limits of ordinary variation."),
-        pictures.control(labels, scaled(values), scaled(result["lcl"]), scaled(result["ucl"]), [each * scale for each in centre], [said(each) for each in values], signals, context.item(context.asked["item"])[:60]),
+        _("Control chart"), _("Each point in the order of time with its centre and the limits of ordinary variation."),
+        pictures.control(labels, scaled(values), scaled(result["lcl"]), scaled(result["ucl"]), [each * scale for each in centre], [said(each) for each in values], signals, what[:60]),
         foot=_("Dashed: limits, three sigma from the centre. A red diamond is a signal; the rest is ordinary variation."),
     )  # fmt: skip
     if signals:
@@ -47,21 +71,31 @@ def tell_chart(result: dict[str, Any], context: Context) -> Told:
             _(
                 "No signal: the waves differ no more than ordinary variation lets them. Single ups and downs need no explanation."
             )
+            if of_waves
+            else _(
+                "No signal: the points differ no more than ordinary variation lets them. Single ups and downs need no explanation."
+            )
         )
     told.lead.append(
         _("Centre %(value)s over %(num)s waves.", value=said(centre[-1]), num=format_number(count))
+        if of_waves
+        else _("Centre %(value)s over %(num)s points.", value=said(centre[-1]), num=format_number(count))
     )
     told.tables.append(
-        Table(_("Waves"), [_("Wave"), _("Result"), _("Lower limit"), _("Upper limit"), "n", _("Signal")], [
-            [Cell(labels[place]), Cell(said(value), value, strong=True), Cell(said(result["lcl"][place]), result["lcl"][place]), Cell(said(result["ucl"][place]), result["ucl"][place]), whole(points[place]["n"]), Cell(_("yes") if place in signals else "")]
+        Table(_("Waves") if of_waves else _("Points"), [_("Wave") if of_waves else _("Period"), _("Result"), _("Lower limit"), _("Upper limit"), "n", _("Signal")], [
+            [Cell(labels[place]), Cell(said(value), value, strong=True), Cell(said(result["lcl"][place]), result["lcl"][place]), Cell(said(result["ucl"][place]), result["ucl"][place]), whole(sizes[place]), Cell(_("yes") if place in signals else "")]
             for place, value in enumerate(values)
-        ], _("Chart of individual values (XmR)") if result["variant"] == "xmr" else _("Chart of shares (%(kind)s)", kind=result["variant"]))
+        ], str(KINDS[result["variant"]]))
     )  # fmt: skip
     told.figures.append(
         (
-            context.item(context.asked["item"]),
+            what,
             context.figure(
-                values[-1], points[-1]["n"], None, "share" if scale == 100 else "mean", "control chart"
+                values[-1],
+                sizes[-1] or result["n_used"],
+                None,
+                "share" if scale == 100 else "mean",
+                "control chart",
             ),
         )
     )

@@ -68,6 +68,14 @@ class Context:
     asked: Mapping[str, Any]
     made_at: datetime
 
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """What columns of entered rows are called."""
+        return {
+            "factor": _("Factor"), "weight": _("Weight"), "label": _("Period"), "value": _("Figure or number"),
+            "size": _("Of how many"), "before": _("Before"), "after": _("After"),
+        }  # fmt: skip
+
     def item(self, code: str) -> str:
         found = self.items.get(code)
         return f"{code} {found.text}" if found is not None else code
@@ -97,6 +105,17 @@ def ends(low_high: Any, decimals: int = 2, scale: float = 1) -> str:
 
 def whole(value: float | None) -> Cell:
     return Cell("—") if value is None else Cell(format_number(value), int(value))
+
+
+def entered(context: "Context", most: int = 100) -> Table:
+    """The rows that were typed or taken from a file."""
+    sheet = context.asked["sheet"]
+    rows = [[Cell(cell) for cell in row] for row in sheet["rows"][:most]]
+    left = len(sheet["rows"]) - most
+    note = _("and %(num)s rows more", num=format_number(left)) if left > 0 else ""
+    return Table(
+        _("What was entered"), [context.heads.get(name, name) for name in sheet["header"]], rows, note
+    )
 
 
 def p_word(p: float | None) -> str:

@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
-from satisfaction.methods import parameters
+from core.lazytext import _l
+from satisfaction.methods import parameters, specs
 from satisfaction.methods.ahp.comparison import compared
 from satisfaction.methods.ahp.tree import synthesis
 from satisfaction.methods.answers import Answers
+from satisfaction.methods.refusal import Sentence, Wording
 
 _COMPARISON: Final = ("items", "judgements", "matrix", "group", "judge_weights")
 _TREE: Final = ("criteria", "alternatives", "matrices", "comparisons")
@@ -22,13 +24,14 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Raises Refusal for a missing pair, a judgement that is not above 0, a matrix that is not reciprocal, or more than
     15 items. Source: Saaty (1980, 2008).
     """
-    notes = parameters.unused(spec, (*_COMPARISON, *_TREE, "title"))
+    specs.only(spec, (*_COMPARISON, *_TREE))
+    notes: list[Sentence] = []
     if spec.get("criteria") is not None or spec.get("alternatives") is not None:
         return synthesis(spec, notes)
     result = compared(spec, "", notes)
     judges = result.pop("judges")
     return {
-        "variant": "principal eigenvector",
+        "variant": Wording(_l("principal eigenvector")),
         "n_used": judges,
         "n_dropped": parameters.dropped(),
         **result,

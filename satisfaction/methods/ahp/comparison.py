@@ -197,6 +197,7 @@ def _group(node: Mapping[str, Any], group: Any, items: list[str], where: str) ->
         here = specs.inside(place, index)
         if isinstance(judge, Mapping):
             own = judge if "matrix" in judge or "judgements" in judge else {"judgements": judge}
+            specs.only(own, ("name", "matrix", "judgements", "weight"), here)
             weights[index] = parameters.number(own, "weight", 1.0, above=0)
         else:
             own = {"matrix": judge}

@@ -7,7 +7,7 @@ from typing import Any, Final
 from core.lazytext import _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.ahp.comparison import LIMIT, compared
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 MOST_LEVELS: Final = 8
 
@@ -30,7 +30,7 @@ def synthesis(spec: dict[str, Any], notes: list[Sentence]) -> dict[str, Any]:
         result["global_weights"] = leaves
     worst = max((each["cr"] for each in comparisons.values()), default=0.0)
     return {
-        "variant": "principal eigenvector, distributive synthesis",
+        "variant": Wording(_l("principal eigenvector"), _l("distributive synthesis"), between=", "),
         "n_used": len(comparisons),
         "n_dropped": parameters.dropped(),
         **result,

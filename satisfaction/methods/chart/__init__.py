@@ -9,16 +9,26 @@ from core.lazytext import _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Bools, Floats
 from satisfaction.methods.chart import limits, rules
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 KINDS: Final = ("p", "np", "u", "c", "xmr", "cusum", "ewma", "laney_p")
+KIND_WORDS: Final = {
+    "p": _l("shares (p chart)"),
+    "np": _l("counts of equal lots (np chart)"),
+    "u": _l("events for each unit (u chart)"),
+    "c": _l("events in equal periods (c chart)"),
+    "xmr": _l("individual values (XmR chart)"),
+    "cusum": _l("cumulated deviations (CUSUM chart)"),
+    "ewma": _l("weighted moving mean (EWMA chart)"),
+    "laney_p": _l("shares of large lots (Laney p′ chart)"),
+}
 MOST_POINTS: Final = 100_000
 ENOUGH: Final = 20
 LARGE: Final = 1_000
 
 _KNOWN: Final = (
     "kind", "values", "counts", "sizes", "baseline", "exclude", "target", "sigma", "lambda", "l", "k", "h", "rules",
-    "labels", "missing_codes", "title",
+    "labels", "missing_codes",
 )  # fmt: skip
 
 
@@ -39,7 +49,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Raises Refusal for counts above their sizes, sizes that are not above 0, fewer than two points, no variation.
     Sources: see limits and rules.
     """
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     kind = parameters.choice(spec, "kind", KINDS)
     asked = rules.chosen(spec.get("rules"))
     width = parameters.number(spec, "l", 3.0, above=0, high=10)
@@ -70,7 +81,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         }
     )
     return {
-        "variant": kind,
+        "variant": Wording(KIND_WORDS[kind], text=kind),
         "n_used": len(made.values) - gaps,
         "n_dropped": parameters.dropped(no_value=gaps),
         **plain,

@@ -10,15 +10,36 @@ from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers
 from satisfaction.methods.effect import reading, scores, series, shares
 from satisfaction.methods.effect.judgement import Found, verdict
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 MOST_MEASURES: Final = 50
+#: what the tests found in `variant` are called
+TEST_WORDS: Final = {
+    "z": _l("two-proportion z-test, Newcombe interval"),
+    "fisher": _l("Fisher's exact test, Newcombe interval"),
+    "mcnemar": _l("McNemar's test"),
+    "mcnemar exact": _l("McNemar's test, exact"),
+    "welch": _l("Welch's t-test"),
+    "paired t": _l("paired t-test"),
+    "mann-whitney": _l("Mann-Whitney test, Hodges-Lehmann shift"),
+    "mann-whitney exact": _l("Mann-Whitney test, exact, Hodges-Lehmann shift"),
+    "wilcoxon": _l("signed-rank test"),
+    "wilcoxon exact": _l("signed-rank test, exact"),
+    "its, least squares with Newey-West errors": _l(
+        "interrupted time series, least squares with Newey-West errors"
+    ),
+    "its, poisson": _l("interrupted time series, Poisson"),
+    "its, quasipoisson": _l("interrupted time series, quasi-Poisson"),
+    "did": _l("difference in differences"),
+    "difference in differences": _l("difference in differences"),
+    "none": _l("no test"),
+}
 KINDS: Final = ("proportions", "welch", "mann_whitney", "paired", "wilcoxon", "mcnemar", "its", "did")
 
 _KNOWN: Final = (
     "kind", "before", "after", "margin", "direction", "alpha", "power", "table", "values", "group", "start", "post",
     "offset", "per", "family", "slope", "harmonics", "period", "lag", "control_before", "control_after",
-    "missing_codes", "triggered_by_one_bad_point", "measures", "title",
+    "missing_codes", "triggered_by_one_bad_point", "measures",
 )  # fmt: skip
 
 
@@ -68,7 +89,7 @@ def _several(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
                 )
             )
     return {
-        "variant": "several measures, Holm",
+        "variant": Wording(_l("several measures, Holm")),
         "n_used": max(each["n_used"] for each in found.values()),
         "n_dropped": parameters.dropped(missing=max(each["n_dropped"]["count"] for each in found.values())),
         "measures": found,
@@ -88,7 +109,8 @@ def holm(p: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def _one(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     kind = parameters.choice(spec, "kind", KINDS)
     direction = parameters.choice(spec, "direction", ("up", "down"), "up")
     margin = parameters.number(spec, "margin", 0.0, low=0)
@@ -143,7 +165,7 @@ def _one(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
     )
     people = found.n_before if kind in {"paired", "wilcoxon", "mcnemar"} else found.n_before + found.n_after
     return {
-        "variant": found.test,
+        "variant": Wording(TEST_WORDS[found.test], text=found.test),
         "n_used": people,
         "n_dropped": parameters.dropped(missing=left_out),
         **made,

@@ -8,6 +8,7 @@ import numpy as np
 from core.lazytext import _l
 from satisfaction.methods.answers import Floats
 from satisfaction.methods.effect.judgement import SMALL, Found, reach, scaled
+from satisfaction.methods.intervals import settled
 from satisfaction.methods.refusal import Refusal
 
 EXACT: Final = 50
@@ -184,7 +185,7 @@ def wilcoxon(before: Floats, after: Floats, alpha: float, power: float) -> Found
     from scipy.stats import rankdata, wilcoxon
 
     _at_least(before, "before", 1)
-    change = after - before
+    change = settled(after - before, float(np.abs([*before, *after]).max()))
     moved = change[change != 0]
     n = len(moved)
     extra: dict[str, Any] = {

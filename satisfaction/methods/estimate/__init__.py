@@ -10,13 +10,13 @@ from satisfaction.methods.answers import Answers, Floats
 from satisfaction.methods.estimate import calibration
 from satisfaction.methods.estimate.design import Surveyed, read
 from satisfaction.methods.estimate.variance import variance
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 
 FEW_UNITS: Final = 30
 
 _KNOWN: Final = (
     "variable", "category", "below", "at_least", "weight", "strata", "cluster", "fpc", "poststratify", "rake",
-    "confidence", "interval", "missing_codes", "title",
+    "confidence", "interval", "missing_codes",
 )  # fmt: skip
 
 
@@ -37,7 +37,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Sources: Cochran (1977); Särndal, Swensson, Wretman (1992); Kish (1965) for n_eff and deff_weights.
     """
     assert data is not None
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     name = specs.text(specs.need(spec, "variable"), "variable")
     values, label = _values(data, spec, name)
     kept = ~np.isnan(values)
@@ -70,9 +71,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
             for group, count in zip(each.names, counts, strict=True)
             if count < 10
         ]
-    adjusted = "" if not known else ", raked" if spec.get("rake") is not None else ", post-stratified"
+    fitted = _l("raked") if spec.get("rake") is not None else _l("post-stratified")
     return {
-        "variant": f"linearisation{adjusted}",
+        "variant": Wording(_l("linearisation"), *([fitted] if known else []), between=", "),
         "n_used": len(values),
         "n_dropped": parameters.dropped(missing=missing, no_weight=no_weight),
         "variable": label,

@@ -21,6 +21,7 @@ from satisfaction.methods.pls.parts import (
 )
 from satisfaction.methods.pls.sample import Moments, Sample
 from satisfaction.methods.pls.telling import by_construct, number, numbers, told
+from satisfaction.methods.refusal import Wording
 
 INDEX_VARIANT = "ACSI definition: weights on unstandardised answers (Fornell et al. 1996)"
 
@@ -36,16 +37,29 @@ class Analysis:
     draws: Draws | None
 
 
-def variant(sample: Sample) -> str:
+SCHEMES = {
+    "path": _l("path weighting"),
+    "factorial": _l("factorial weighting"),
+    "centroid": _l("centroid weighting"),
+}
+MODES = {
+    (False,): _l("PLS path model, mode A"),
+    (True,): _l("PLS path model, mode B"),
+    (False, True): _l("PLS path model, mode A and B"),
+}
+
+
+def variant(sample: Sample) -> Wording:
     settings = sample.settings
-    modes = {"B" if each else "A" for each in settings.model.formative}
-    return ", ".join(
-        (
-            f"PLS path model, mode {' and '.join(sorted(modes))}",
-            f"{settings.scheme} weighting",
-            "standardised" if settings.standardise else "not standardised",
-            "missing answers replaced by the mean" if settings.missing == "mean" else "complete rows only",
-        )
+    return Wording(
+        MODES[tuple(sorted(set(settings.model.formative)))],
+        SCHEMES[settings.scheme],
+        _l("standardised") if settings.standardise else _l("not standardised"),
+        _l("missing answers replaced by the mean")
+        if settings.missing == "mean"
+        else _l("complete rows only"),
+        *([_l("weighted")] if settings.weight is not None else []),
+        between=", ",
     )
 
 
@@ -54,6 +68,17 @@ def analyse_sample(sample: Sample) -> Analysis:
     model = sample.settings.model
     notes = list(sample.notes)
     enough(sample, notes)
+    if sample.weights is not None:
+        notes.append(
+            Sentence(
+                _l(
+                    "Weighted by “%(column)s”: %(count)s respondents are worth %(effective)s of equal weight. Adjusted R² and the spread of scores count respondents; resamples draw respondents, who keep their weights."
+                ),
+                column=sample.settings.weight,
+                count=sample.n,
+                effective=round(sample.n_effective, 1),
+            )
+        )
     moments = sample.whole()
     fitted = fit(sample, moments)
     no_twins(model, fitted.correlations[:, :, 0])

@@ -13,6 +13,7 @@ from satisfaction.methods.pls.bootstrap import summary
 from satisfaction.methods.pls.sample import read_sample
 from satisfaction.methods.pls.settings import Settings
 from satisfaction.methods.pls.telling import number
+from satisfaction.methods.weighting import too_few
 
 MOST_GROUPS: Final = 100
 
@@ -28,7 +29,8 @@ def analyse_groups(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Sentence]]:
     """Groups in alphabetical order, comparisons of their paths, and notes that were not `said` of all together.
 
-    A group that cannot be analysed has `refused` with the reason in place of figures. Raises Refusal when the column
+    A group that cannot be analysed has `refused` with the reason in place of figures; one below the settings' `min_cell`
+    is withheld with its size. Raises Refusal when the column
     is absent or holds too many groups.
     """
     members, notes = _members(data, settings)
@@ -36,6 +38,16 @@ def analyse_groups(
     analyses: dict[str, Analysis] = {}
     for stream, name in enumerate(sorted(members), 1):
         rows = np.array(members[name], dtype=np.intp)
+        if len(rows) < settings.min_cell:
+            told.append(
+                {
+                    "group": name,
+                    "rows": None,
+                    "withheld": True,
+                    "refused": _of(name, too_few(settings.min_cell)),
+                }
+            )
+            continue
         try:
             found = analyse_sample(read_sample(data.take(rows), replace(settings, stream=stream)))
         except Refusal as refusal:

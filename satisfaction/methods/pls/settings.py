@@ -8,16 +8,15 @@ from core.lazytext import _l
 from satisfaction.methods import specs
 from satisfaction.methods.answers import Refusal
 from satisfaction.methods.pls.model import Model, read_model
+from satisfaction.methods.weighting import MIN_CELL
 
 MOST_RESAMPLES: Final = 50_000
 MOST_ROW_NUMBERS: Final = 20_000_000
 
-#: what tells the door how to read the file, and what is only for people
-_READING = ("encoding", "delimiter", "sheet", "decimal", "blank", "title", "name", "description")
 _KNOWN = (
     "constructs", "paths", "template", "add_paths", "drop_paths", "scheme", "standardise", "scale", "reverse", "missing",
-    "missing_codes", "tol", "max_iter", "weight", "groups", "bootstrap", "seed", "confidence", "resample_rows", "plsc",
-    "htmt_threshold", "baseline_weights", "scores", *_READING,
+    "missing_codes", "tol", "max_iter", "weight", "by", "groups", "min_cell", "bootstrap", "seed", "confidence", "resample_rows", "plsc",
+    "htmt_threshold", "baseline_weights", "scores",
 )  # fmt: skip
 
 
@@ -40,6 +39,7 @@ class Settings:
     reverse: frozenset[str]
     weight: str | None
     groups: str | None
+    min_cell: int
     bootstrap: int
     seed: int
     confidence: float
@@ -61,7 +61,9 @@ def read_settings(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Settin
         value = spec.get(key) if value is None else value
         return default if value is None else value
 
-    groups = asked("groups", None)
+    if spec.get("by") is not None and spec.get("groups") is not None:
+        raise Refusal(_l("“%(field)s” and “groups” name the same thing; give one of them."), field="by")
+    groups = asked("groups", spec.get("by"))
     if isinstance(groups, list | tuple):
         columns = specs.texts(list(groups), "groups")
         if len(columns) > 1:
@@ -90,6 +92,7 @@ def read_settings(spec: Mapping[str, Any], options: Mapping[str, Any]) -> Settin
         reverse=reverse,
         weight=None if weight is None else specs.text(weight, "weight"),
         groups=None if groups is None else specs.text(groups, "groups"),
+        min_cell=specs.whole(spec.get("min_cell", MIN_CELL), "min_cell", low=1, high=1_000_000),
         bootstrap=_bootstrap(asked("bootstrap", 0)),
         seed=_seed(asked("seed", 1)),
         confidence=specs.number(spec.get("confidence", 0.95), "confidence", low=0.5, high=0.999),

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.lazytext import _l
+from core.lazytext import LazyText, _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 from satisfaction.methods.sample import draws, size
 from satisfaction.methods.sample import frame as frames
 from satisfaction.methods.sample.size import Stratum
@@ -16,6 +16,20 @@ from satisfaction.methods.sample.size import Stratum
 KINDS: Final = ("proportion", "mean")
 ALLOCATIONS: Final = ("proportional", "neyman", "optimal")
 DRAWS: Final = ("srs", "systematic", "stratified", "cluster", "pps", "multistage")
+KIND_WORDS: Final = {"proportion": _l("proportion"), "mean": _l("mean")}
+STRATIFIED: Final = {
+    "proportional": _l("stratified proportional"),
+    "neyman": _l("stratified neyman"),
+    "optimal": _l("stratified optimal"),
+}
+DRAW_WORDS: Final = {
+    "srs": _l("srs"),
+    "systematic": _l("systematic"),
+    "stratified": _l("stratified"),
+    "cluster": _l("cluster"),
+    "pps": _l("pps"),
+    "multistage": _l("multistage"),
+}
 MOST_STRATA: Final = 1_000
 MOST_FRAME: Final = 2_000_000
 MOST_DRAWN: Final = 200_000
@@ -23,7 +37,6 @@ MOST_DRAWN: Final = 200_000
 _KNOWN: Final = (
     "kind", "error", "confidence", "p", "sd", "population", "icc", "cluster_size", "deff", "response_rate", "strata",
     "allocation", "n", "draw", "seed", "id", "stratum", "cluster", "clusters", "size", "start", "stages", "least",
-    "title",
 )  # fmt: skip
 
 
@@ -42,7 +55,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Raises Refusal for parameters out of range, a sample larger than the frame, ids that occur twice, and sizes below 0.
     Sources: Cochran (1977), Sampling Techniques; Kish (1965), Survey Sampling.
     """
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     draw = spec.get("draw")
     if draw is not None:
         specs.choice(draw, "draw", DRAWS)
@@ -58,15 +72,15 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     result = _size(spec, strata, population, notes)
     if strata:
         result |= _allocation(spec, strata, result, notes)
-    variant = result.pop("variant")
+    variant: list[LazyText] = result.pop("variant")
     seed: dict[str, Any] = {}
     if draw is not None:
         used_seed = parameters.seed(spec, options)
         rng = np.random.Generator(np.random.PCG64(used_seed))
         result |= _drawn(data, spec, str(draw), result, population, rng, notes)
-        variant, seed = ", ".join(filter(None, (variant, str(draw)))), {"seed": used_seed}
+        variant, seed = [*variant, DRAW_WORDS[str(draw)]], {"seed": used_seed}
     return {
-        "variant": variant,
+        "variant": Wording(*variant, between=", "),
         "n_used": population if draw and population else len(strata),
         "n_dropped": parameters.dropped(),
         **seed,
@@ -81,6 +95,7 @@ def _strata(spec: Mapping[str, Any], frame: Answers | None) -> list[Stratum]:
     for place, each in enumerate(specs.listed(spec.get("strata"), "strata", MOST_STRATA)):
         where = specs.inside("strata", place)
         given = specs.mapping(each, where)
+        specs.only(given, ("name", "size", "sd", "p", "cost", "response_rate"), where)
         name = specs.text(specs.need(given, "name", where), specs.inside(where, "name"))
         where = f"strata.{name}"
         if name in found:
@@ -163,14 +178,14 @@ def _size(
                 population=population,
             )
         return {
-            "variant": "size given",
+            "variant": [_l("size given")],
             "n": n,
             "n_adjusted": n,
             "invitations": size.ceiling(n / rate),
             "deff": deff,
         }
     if spec.get("kind") is None and spec.get("draw") in {"cluster", "multistage"}:
-        return {"variant": ""}
+        return {"variant": []}
     kind = parameters.choice(spec, "kind", KINDS)
     level = parameters.confidence(spec)
     z = parameters.z_of(level)
@@ -179,12 +194,12 @@ def _size(
         if strata and not isinstance(spec.get("allocation"), Mapping)
         else "proportional"
     )
-    variant = kind
+    variant = [KIND_WORDS[kind]]
     if kind == "proportion":
         error = parameters.number(spec, "error", above=0, below=1)
         if spec.get("p") is None and strata and all(each.sd is not None for each in strata):
             n0, n_raw = size.for_strata(strata, error, z, method)
-            variant = f"{kind}, stratified {method}"
+            variant.append(STRATIFIED[method])
         else:
             p = parameters.number(spec, "p", 0.5, above=0, below=1)
             n0, n_raw = size.for_proportion(p, error, z, population)
@@ -192,7 +207,7 @@ def _size(
         error = parameters.number(spec, "error", above=0)
         if spec.get("sd") is None and strata and all(each.sd is not None for each in strata):
             n0, n_raw = size.for_strata(strata, error, z, method)
-            variant = f"{kind}, stratified {method}"
+            variant.append(STRATIFIED[method])
         else:
             n0, n_raw = size.for_mean(parameters.number(spec, "sd", above=0), error, z, population)
     n = max(1, size.ceiling(n_raw))

@@ -9,7 +9,7 @@ from core.figures import wilson
 from core.lazytext import _l
 from satisfaction.methods import parameters, specs
 from satisfaction.methods.answers import Answers, Bools, Floats
-from satisfaction.methods.refusal import Refusal, Sentence
+from satisfaction.methods.refusal import Refusal, Sentence, Wording
 from satisfaction.methods.transition import chain
 from satisfaction.methods.transition.counting import counted
 
@@ -28,7 +28,6 @@ _KNOWN: Final = (
     "absorbing",
     "confidence",
     "missing_codes",
-    "title",
 )
 
 
@@ -48,7 +47,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     Raises Refusal for fewer than two states, negative or broken counts, values that are no state, no pair at all.
     Sources: Kemeny and Snell (1960); Anderson and Goodman (1957); Wilson (1927) for the intervals of `p_ci`.
     """
-    notes = parameters.unused(spec, _KNOWN)
+    specs.only(spec, _KNOWN)
+    notes: list[Sentence] = []
     states, counts, dropped = counted(data, spec)
     steps = parameters.whole(spec, "steps", 1, low=1, high=MOST_STEPS)
     level = parameters.confidence(spec)
@@ -71,7 +71,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     }
     made: dict[str, Any] = parameters.plain(result)
     return {
-        "variant": "pooled maximum likelihood" if len(counts) > 1 else "maximum likelihood",
+        "variant": Wording(_l("pooled maximum likelihood") if len(counts) > 1 else _l("maximum likelihood")),
         "n_used": int(pooled.sum()),
         "n_dropped": dropped,
         **made,

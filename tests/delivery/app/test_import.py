@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from core.db import session
 from core.jobs import Job
-from delivery import storage
 from delivery.models import Attainment, Batch, EventLog
+from delivery.storage import LOGS
 from improvement.models import Finding
 from tests.delivery.app import world
 from tests.page import Page
@@ -50,7 +50,7 @@ def test_a_log_counts_after_all_steps(app: Flask, page: Page, people: People) ->
     batch = world.newest_batch()
     assert (batch.state, batch.rows, batch.cases, batch.rejected) == ("accepted", 82, 80, 2)
     assert batch.reasons == {"missing_case": 1, "unreadable_time": 1}
-    assert storage.parquet(batch.parquet_sha256).is_file()
+    assert LOGS.parquet(batch.parquet_sha256).is_file()
     text = page.get(address)
     assert "82 rows read, 2 set aside" in text
     text = page.get(f"{address}/rejects")
@@ -213,7 +213,7 @@ def test_a_formula_without_a_value_names_its_cell(app: Flask, page: Page, people
     assert "C2" in job.message
     assert world.newest_batch().state == "mapped"
     assert session.scalar(select(func.count()).select_from(EventLog)) == 0
-    assert not list(storage.workplace().iterdir())
+    assert not list(LOGS.workplace.iterdir())
 
 
 def test_withdrawn_rows_count_no_more(app: Flask, page: Page, people: People) -> None:
@@ -226,7 +226,7 @@ def test_withdrawn_rows_count_no_more(app: Flask, page: Page, people: People) ->
     page.follow()
     assert "wrong month" in page.get(address)
     assert session.scalar(select(func.count()).select_from(Attainment)) == 0
-    assert storage.parquet(batch.parquet_sha256).is_file()
+    assert LOGS.parquet(batch.parquet_sha256).is_file()
 
 
 def test_who_may_what(app: Flask, page: Page, people: People) -> None:

@@ -12,10 +12,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from core import clock, jobs
+from core.batches import DAY
 from core.db import session
 from core.jobs import Job
-from delivery import storage
 from delivery.models import Attainment, Batch, EventLog
+from delivery.storage import LOGS
 from tests.conftest import configuration
 from tests.delivery.app import world
 from tests.delivery.app.test_import import rows
@@ -28,10 +29,10 @@ WORKER = """
     import json, sys, time
     from app import create_app
     from core.jobs import run_one
-    from delivery import storage
+    from core.batches import Batches
 
     application = create_app(json.loads(sys.argv[1]))
-    keep = storage.keep
+    keep = Batches.keep
 
     def slowly(*arguments):
         kept = keep(*arguments)
@@ -39,7 +40,7 @@ WORKER = """
         time.sleep(60)
         return kept
 
-    storage.keep = slowly
+    Batches.keep = slowly
     run_one(application)
 """
 
@@ -79,18 +80,18 @@ def test_a_killed_import_leaves_the_former_state(app: Flask, page: Page, people:
     assert jobs.bury_dead() == 1
     session.rollback()
     assert "Repeat" in page.get(f"/delivery/imports/{batch_id}")
-    left = [path for path in storage.folder().rglob("*") if path.is_file()]
+    left = [path for path in LOGS.folder.rglob("*") if path.is_file()]
     assert left
     job_id = session.scalars(select(Job.id)).one()
     page.post(f"/jobs/{job_id}/repeat")
     world.work(app)
     session.expire_all()
     assert session.get_one(Batch, batch_id).state == "accepted"
-    old = time.time() - 3 * storage.DAY
-    for path in storage.folder().rglob("*"):
+    old = time.time() - 3 * DAY
+    for path in LOGS.folder.rglob("*"):
         if path.is_file():
             os.utime(path, (old, old))
-    stray = storage.path_of("0" * 64, "parquet")
+    stray = LOGS.path_of("0" * 64, "parquet")
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"left by a killed import")
     os.utime(stray, (old, old))
@@ -98,6 +99,6 @@ def test_a_killed_import_leaves_the_former_state(app: Flask, page: Page, people:
 
     sweep()
     batch = session.get_one(Batch, batch_id)
-    assert storage.parquet(batch.parquet_sha256).is_file()
-    assert storage.rejects(batch.rejects_sha256).is_file()
+    assert LOGS.parquet(batch.parquet_sha256).is_file()
+    assert LOGS.rejects(batch.rejects_sha256).is_file()
     assert not stray.exists()

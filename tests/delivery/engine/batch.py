@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from delivery.engine.database import literal, opened
+from core.columnar import literal, opened
 
 
 def write_batch(

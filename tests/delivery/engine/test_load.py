@@ -11,7 +11,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from delivery.engine.database import opened
+from core.columnar import opened
 from delivery.engine.load import LoadResult, load_log
 from delivery.engine.spec import parse_log
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.columnar import DEFAULT_SETTINGS, opened
+from delivery.engine.batches import Batches
 from delivery.engine.cases import cases_of, explain_from
 from delivery.engine.errors import EngineError, SpecError
 from delivery.engine.explain import as_text
@@ -35,8 +37,8 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(f"{text}+08:00").astimezone(dt.UTC)
 
 
-def requirement(within: str, **more: Any) -> RequirementSpec:
-    return RequirementSpec(id="R", start="a", end="b", within=parse_limit(within), target=0.9, **more)
+def requirement(within: str, *, start: str = "a", end: str = "b", **more: Any) -> RequirementSpec:
+    return RequirementSpec(id="R", start=start, end=end, within=parse_limit(within), target=0.9, **more)
 
 
 def measured(batches: list[Path], asked: RequirementSpec, **more: Any) -> RequirementResult:
@@ -213,6 +215,32 @@ def test_the_latest_batch_wins(tmp_path: Path) -> None:
         calendar=OFFICE, timezone="Asia/Shanghai", as_of=AS_OF,
     )  # fmt: skip
     assert told.outcome == "missed"
+
+
+def test_batches_put_together_are_measured_as_the_files(tmp_path: Path) -> None:
+    begin = at("2026-03-02T09:00")
+    paths = []
+    for number in range(3):  # each file has newer rows of some cases of the one before
+        cases: Cases = [
+            (f"{n}", [begin + dt.timedelta(hours=n), begin + dt.timedelta(hours=n * (number + 2))])
+            for n in range(number * 20, number * 20 + 40)
+        ]
+        texts = {"unit": [f"U{n % 3}" for n in range(40)]} if number else {}
+        paths.append(write_batch(tmp_path / f"{number}.parquet", ["a", "b"], cases, texts))
+    asked = [
+        requirement(within, where=where, start="a" if forward else "b", end="b" if forward else "a")
+        for within in ("20 hours", "1 working day")
+        for where in ({}, {"unit": ("U1",)})
+        for forward in (True, False)
+    ]
+    how: dict[str, Any] = {"calendar": OFFICE, "timezone": "Asia/Shanghai", "as_of": AS_OF, "period": "day"}
+    with opened(DEFAULT_SETTINGS) as connection:
+        batches = Batches.of(connection, paths).gather(connection, {"a", "b"}, {"unit"})
+        assert batches.gathered
+        found = measure_tables(batches, asked, **how, connection=connection)
+    assert found == measure_tables(paths, asked, **how)
+    assert found[0].overall.eligible == 80
+    assert sum(each.dropped.get("to_before_from", 0) for each in found) > 0
 
 
 def test_versions_and_populations(tmp_path: Path) -> None:

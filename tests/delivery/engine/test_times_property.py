@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from delivery.engine.database import opened
+from core.columnar import opened
 from delivery.engine.load import load_log
 from delivery.engine.spec import LogSpec, MilestoneSpec
 from delivery.engine.zone import offsets

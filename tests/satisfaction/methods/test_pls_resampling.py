@@ -200,8 +200,11 @@ def test_a_group_too_small_is_refused_by_name_and_the_others_stay() -> None:
     found = analysed("pls", data, model(groups="branch"))
     north, south = found["groups"]
     assert "paths" in north
-    assert set(south) == {"group", "rows", "refused"}
-    assert south["refused"]["text"].startswith("Group “South”: ")
+    assert south["withheld"] is True
+    assert south["rows"] is None
+    assert south["refused"]["text"].startswith("Group “South”: Fewer than 10 respondents")
+    shown = analysed("pls", data, model(by="branch", min_cell=3))["groups"][1]
+    assert set(shown) == {"group", "rows", "refused"}, "too few for the model, though not to be hidden"
     assert found["group_differences"] == []
     lacking = {
         name: np.where(np.arange(60) < 20, np.nan, each)

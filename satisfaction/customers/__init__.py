@@ -1,0 +1,1 @@
+"""The customer register: who could be asked, and who must not be."""

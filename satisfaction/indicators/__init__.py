@@ -1,0 +1,1 @@
+"""Indicator systems: an index over factors, indicators and items, weighted, versioned, rolled up on waves."""

@@ -1,0 +1,1 @@
+"""Writes of sampling plans: one file a matter."""

