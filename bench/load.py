@@ -90,8 +90,13 @@ def drive(
     connections: int,
     good: Callable[[int, bytes], bool],
     pid: int,
+    every: float = 0.0,
 ) -> Outcome:
-    """Send `count` requests over `connections`, `make(number)` giving the raw request of each."""
+    """Send `count` requests over `connections`, `make(number)` giving the raw request of each.
+
+    With `every` (seconds) a connection sends at fixed moments, as visitors do, instead of as soon as it has its answer;
+    a latency counts from the moment at which it should have been sent, so a server that stands still is not spared.
+    """
     outcome = Outcome()
     lock = threading.Lock()
     numbers = iter(range(count))
@@ -103,13 +108,17 @@ def drive(
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         rest = b""
         body = b""
+        turn = time.perf_counter()
         while True:
             with lock:
                 number = next(numbers, None)
             if number is None:
                 break
             request = make(number)
-            started = time.perf_counter()
+            if every:
+                turn += every
+                time.sleep(max(0.0, turn - time.perf_counter()))
+            started = turn if every else time.perf_counter()
             stream.sendall(request)
             status, headers, body, rest = read_answer(stream, rest)
             own.append(time.perf_counter() - started)

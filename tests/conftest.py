@@ -177,3 +177,10 @@ def client(app: Flask) -> FlaskClient:
 def page(app: Flask) -> Page:
     """A browser without a browser: signs in, opens pages and inspects each one it opens."""
     return Page(app)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test wants to be read although it passed."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")

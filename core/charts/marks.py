@@ -2,7 +2,7 @@
 
 Built as strings, not by nested template macros: a list page prints a hundred of them. The classes and shapes are those
 of plumbline.css. What comes from outside is numbers only, and every text is escaped.
-`paper=True` writes colours into the marks, because on paper there is no style sheet inside a drawing.
+`paper=True` gives the marks as characters: a pack prints hundreds of them, and there each drawing costs as much as a row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from markupsafe import Markup, escape
 
 from core.charts.numbers import difference_text, range_text, value_text
 from core.charts.plumb import FRACTIONS, TONES, PlumbPlace, Tone, place, trace
-from core.charts.theme import LIGHT
 from core.figures import Figure, Unit, Verdict
 from core.i18n import _
 
@@ -43,11 +42,7 @@ _LINES: Final = (
     '<line class="pb-grid" x1="75.0%" x2="75.0%" y1="0" y2="100%"/>'
     '<line class="pb-line" x1="50.0%" x2="50.0%" y1="0" y2="100%"/>'
 )
-_PAPER: Final = {
-    'class="s-edge s-hollow"': f'fill="{LIGHT["surface"]}" stroke="{LIGHT["edge"]}"',
-    'class="s-few s-nofill"': f'fill="none" stroke="{LIGHT["few"]}"',
-    **{f'class="s-{tone}"': f'fill="{LIGHT[tone]}" stroke="{LIGHT[tone]}"' for tone in _MARKS},
-}
+_PAPER_MARKS: Final[dict[Tone, str]] = {"good": "●", "edge": "◑", "bad": "◆", "few": "◌"}
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -67,26 +62,17 @@ def verdict_tone(verdict: Verdict) -> Tone:
     return TONES[verdict]
 
 
-def state_mark(verdict: Verdict, *, paper: bool = False) -> Markup:
+def state_mark(verdict: Verdict) -> Markup:
     """The mark alone; a word always stands beside it."""
-    mark = _MARKS[TONES[verdict]]
-    if paper:
-        for css_class, colours in _PAPER.items():
-            mark = mark.replace(css_class, colours)
-        # A drawing that carries its fill twice is not well formed: the path's own stroke="none" wins.
-        mark = mark.replace(f'stroke="{LIGHT[TONES[verdict]]}" stroke="none"', 'stroke="none"')
-        return Markup(  # noqa: S704 - constants only
-            f'<svg class="mk" width="11" height="11" viewBox="0 0 11 11">{mark}</svg>'
-        )
-    return Markup(f'<svg class="mk" viewBox="0 0 11 11" aria-hidden="true">{mark}</svg>')  # noqa: S704 - constants only
+    return Markup(f'<svg class="mk" viewBox="0 0 11 11" aria-hidden="true">{_MARKS[TONES[verdict]]}</svg>')  # noqa: S704 - constants only
 
 
 def state(verdict: Verdict, word: str | None = None, *, bare: bool = True, paper: bool = False) -> Markup:
     """Mark and word. `word` replaces the usual one, for example "Not effective" beside the mark of "short"."""
-    look = "state bare" if bare else "state"
+    look, tone = "state bare" if bare else "state", TONES[verdict]
     text = escape(verdict_word(verdict) if word is None else word)
-    mark = state_mark(verdict, paper=paper)
-    return Markup(f'<span class="{look} {TONES[verdict]}">{mark}{text}</span>')  # noqa: S704 - escaped above
+    mark = f"{_PAPER_MARKS[tone]} " if paper else state_mark(verdict)
+    return Markup(f'<span class="{look} {tone}">{mark}{text}</span>')  # noqa: S704 - escaped above
 
 
 def plumb_head() -> Markup:

@@ -82,18 +82,27 @@ def render_pdf(
         "pdf_variant": variant,
         "pdf_identifier": (identifier or _identifier(html, css, title, stamp or "")).encode(),
     }
-    with _rare_collection():
-        document = make_html(string=html, url_fetcher=fetcher).render(**options)
     if files:
         moment = created.astimezone(UTC) if created else datetime(1970, 1, 1, tzinfo=UTC)
         options["attachments"] = [_attachment(name, data, moment, fetcher) for name, data in files]
-    document.metadata.title = title
-    document.metadata.lang = "zh-CN" if language == "zh" else language
-    document.metadata.authors = [author] if author else []
-    document.metadata.description = subject or None
-    document.metadata.generator = "Plumbline"
-    document.metadata.created = stamp
-    document.metadata.modified = stamp
+    metadata = {
+        "title": title,
+        "lang": "zh-CN" if language == "zh" else language,
+        "authors": [author] if author else [],
+        "description": subject or None,
+        "generator": "Plumbline",
+        "created": stamp,
+        "modified": stamp,
+    }
+    with _no_collection():
+        return _print(make_html(string=html, url_fetcher=fetcher), metadata, options)
+
+
+def _print(source: Any, metadata: dict[str, Any], options: dict[str, Any]) -> bytes:
+    """Lay out and write. On return nothing holds the pages any more, so that they can be given back as a whole."""
+    document = source.render(**options)
+    for name, value in metadata.items():
+        setattr(document.metadata, name, value)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", ResourceWarning
@@ -148,14 +157,18 @@ def svg_uri(svg: str) -> str:
 
 
 @contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Layout makes a million objects that stay until the end: looking through them for rubbish takes a fifth of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
+def _no_collection() -> Iterator[None]:
+    """Layout makes a million objects that stay until the end: looking through them for rubbish takes a fifth of the time.
+
+    All are still in the youngest generation afterwards, so the first ordinary collection gives them back.
+    """
+    usual = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
+        if usual:
+            gc.enable()
 
 
 def _attachment(name: str, data: bytes, moment: datetime, fetcher: Any) -> Any:

@@ -16,6 +16,9 @@ LEAF: Final = 30  # height of the row of an item
 BOX: Final = 46
 ROW: Final = 58  # height of the row of a box
 TOP: Final = 30
+BOLD: Final = 7.8  # room of a Latin letter at 13 px, semibold; PLAIN: at 12 px
+PLAIN: Final = 7.0
+FIRST_WIDE: Final = 0x2E80
 TONES: Final = {"short": "bad", "kept": "good", "on_the_line": "edge"}
 
 
@@ -53,8 +56,8 @@ def tree(shapes: Sequence[Shape], heads: Sequence[str], label: str) -> str:
             at += room(each)
 
     root = children[""][0]
-    put(root, TOP)
-    height = TOP + room(root) + 8
+    put(root, TOP + max(0.0, (108 - room(root)) / 2))
+    height = max(TOP + room(root) + 8, TOP + 116)
     edges = [_edge(shape, places) for shape in shapes if shape.parent]
     boxes = [
         _leaf(shape, places[shape.key]) if shape.level == 4 else _box(shape, places[shape.key])
@@ -91,39 +94,72 @@ def _bar(x: float, y: float, width: float, shape: Shape) -> str:
 
 
 def _box(shape: Shape, y: float) -> str:
+    if not shape.parent:
+        return _root(shape, y)
     place = shape.level - 1
     x, width, top = COLUMNS[place], WIDTHS[place], y - BOX / 2
-    edge = (
-        'stroke="var(--pl-accent)" stroke-width="2"'
-        if shape.level == 1
-        else 'stroke="var(--pl-line-2)" stroke-width="1.2"'
-    )
+    edge = 'stroke="var(--pl-line-2)" stroke-width="1.2"'
     return (
         f'<rect x="{x}" y="{top:.1f}" width="{width}" height="{BOX}" rx="7" fill="var(--pl-surface)" {edge}><title>{escape(shape.note)}</title></rect>'
-        f'<text x="{x + 10}" y="{top + 18:.1f}" font-size="13" font-weight="600" fill="var(--pl-ink)">{escape(_fit(shape.name, width - 66))}</text>'
+        f'<text x="{x + 10}" y="{top + 18:.1f}" font-size="13" font-weight="600" fill="var(--pl-ink)">{escape(_fit(shape.name, (width - 58) / BOLD))}</text>'
         f'<text x="{x + width - 10}" y="{top + 18:.1f}" text-anchor="end" font-size="13" font-weight="600" fill="var(--pl-ink)">{escape(shape.score)}</text>'
-        + (
-            f'<text x="{x + 10}" y="{top + 33:.1f}" font-size="11" fill="var(--pl-ink-3)">{format_number(100 * shape.weight, 1)} %</text>'
-            if shape.parent
-            else ""
-        )
+        f'<text x="{x + 10}" y="{top + 33:.1f}" font-size="11" fill="var(--pl-ink-3)">{format_number(100 * shape.weight, 1)} %</text>'
         + _bar(x + 10, top + BOX - 9, width - 20, shape)
     )
+
+
+def _root(shape: Shape, y: float) -> str:
+    """The index: its name on up to three lines, its score below."""
+    x, width, height = COLUMNS[0], WIDTHS[0], 104
+    top = y - height / 2
+    names = "".join(
+        f'<text x="{x + 10}" y="{top + 19 + 16 * number:.1f}" font-size="13" font-weight="600" fill="var(--pl-ink)">{escape(line)}</text>'
+        for number, line in enumerate(_lines(shape.name, (width - 20) / BOLD, 3))
+    )
+    return (
+        f'<rect x="{x}" y="{top:.1f}" width="{width}" height="{height}" rx="7" fill="var(--pl-surface)" stroke="var(--pl-accent)" stroke-width="2"><title>{escape(shape.note)}</title></rect>{names}'
+        f'<text x="{x + 10}" y="{top + 84:.1f}" font-size="20" font-weight="600" fill="var(--pl-ink)">{escape(shape.score)}</text>'
+        + _bar(x + 10, top + height - 11, width - 20, shape)
+    )
+
+
+def _lines(name: str, most: float, count: int) -> list[str]:
+    """The name in lines of at most `most` Latin letters, cut after `count` lines; Chinese breaks anywhere."""
+    made = [""]
+    for word in _words(name):
+        if wide(made[-1] + word.rstrip()) > most and made[-1]:
+            made.append("")
+        made[-1] += word if made[-1] else word.lstrip()
+    rest = made[:count]
+    if len(made) > count:
+        rest[-1] = cut(rest[-1].rstrip() + " " * int(most), int(most) - 1)
+    return [line.rstrip() if wide(line.rstrip()) <= most + 1 else cut(line, int(most) - 1) for line in rest]
+
+
+def _words(name: str) -> list[str]:
+    """Latin words with the space after them, Chinese characters one by one."""
+    made: list[str] = []
+    for letter in name:
+        if not made or made[-1].endswith(" ") or ord(letter) > FIRST_WIDE or ord(made[-1][-1]) > FIRST_WIDE:
+            made.append(letter)
+        else:
+            made[-1] += letter
+    return made
 
 
 def _leaf(shape: Shape, y: float) -> str:
     x, width = COLUMNS[3], WIDTHS[3]
     return (
         f'<g><title>{escape(shape.note)}</title><rect x="{x}" y="{y - 12:.1f}" width="{width}" height="24" rx="5" fill="var(--pl-surface)" stroke="var(--pl-line)"/>'
-        f'<text x="{x + 8}" y="{y + 2:.1f}" font-size="12" fill="var(--pl-ink)">{escape(_fit(shape.name, width - 98))}</text>'
+        f'<text x="{x + 8}" y="{y + 2:.1f}" font-size="12" fill="var(--pl-ink)">{escape(_fit(shape.name, (width - 104) / PLAIN))}</text>'
         f'<text x="{x + width - 46}" y="{y + 2:.1f}" text-anchor="end" font-size="11" fill="var(--pl-ink-3)">{format_number(100 * shape.weight, 1)} %</text>'
         f'<text x="{x + width - 8}" y="{y + 2:.1f}" text-anchor="end" font-size="12" font-weight="600" fill="var(--pl-ink)">{escape(shape.score)}</text></g>'
         + _bar(x + 8, y + 6, width - 16, shape)
     )
 
 
-def _fit(name: str, width: float) -> str:
-    most = int(width / 6.9)
+def _fit(name: str, letters: float) -> str:
+    most = int(letters)
     return name if wide(name) <= most else cut(name, most - 1)
 
 

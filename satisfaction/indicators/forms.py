@@ -29,12 +29,12 @@ class NodeForm(RecordForm):
 
 
 class ItemsForm(RecordForm):
-    items = ChecksField(_l("Questions"), coerce=int, validate_choice=False)
+    items = ChecksField(_l("Survey questions"), coerce=int, validate_choice=False)
 
 
 class JudgesForm(RecordForm):
     people = SelectMultipleField(_l("People"), coerce=int, validate_choice=False)
-    due = DateField(_l("Until"), validators=[validators.Optional()])
+    due = DateField(_l("Asked until"), validators=[validators.Optional()])
 
 
 class ReasonForm(RecordForm):

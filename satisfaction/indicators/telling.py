@@ -125,8 +125,8 @@ HEADER_KEYS = 11
 
 def header() -> list[str]:
     return [
-        _("Level"), _("Code"), _("Name"), _("Weight"), _("Share in the index"), _("Score"), _("Lower end"),
-        _("Upper end"), "n", _("Coverage"), _("Target"),
+        _("Level"), _("Code"), _("Component"), _("Weight"), _("Share in the index"), _("Score"), _("Lower end"),
+        _("Upper end"), "n", _("Coverage rate"), _("Target"),
     ]  # fmt: skip
 
 

@@ -32,7 +32,7 @@ say(
     },
     {
         "title": _l("Title"),
-        "node": _l("Part"),
+        "node": _l("Component"),
         "under": _l("Under"),
         "items": _l("Question codes"),
         "weights": _l("Weights"),
@@ -41,7 +41,7 @@ say(
         "reason": _l("What changes, and why"),
         "groups": _l("Customer groups"),
         "judges": _l("Judges"),
-        "due": _l("Until"),
+        "due": _l("Asked until"),
         "compared": _l("Pairs compared"),
         "cr": _l("Consistency ratio"),
         "waves": _l("Waves"),

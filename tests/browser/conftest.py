@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
+from tests.browser import checks
 from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +25,9 @@ CHROMIUM = next(
 )
 #: where pictures of a failed test are kept
 PICTURES = Path(os.environ.get("PLUMBLINE_TEST_PICTURES", ROOT / "var" / "pictures"))
+
+#: what a page loads by itself
+PARTS = {"stylesheet", "script", "image", "font"}
 
 
 def free_port() -> int:
@@ -47,6 +50,7 @@ def serve(folder: Path, **settings: str) -> Iterator[Site]:
     environment |= {
         "PLUMBLINE_DATA_DIR": str(folder),
         "PLUMBLINE_PORT": str(port),
+        "PLUMBLINE_BASE_URL": f"http://127.0.0.1:{port}",
         "PLUMBLINE_WORKERS": "1",
         "PLUMBLINE_CHEAP_PASSWORDS": "1",
         **settings,
@@ -119,12 +123,16 @@ class Visitor:
     def __init__(
         self, browser: Browser, site: Site, *, language: str, width: int, dark: bool = False
     ) -> None:
-        self.site, self.language = site, language
+        self.site, self.language, self.dark = site, language, dark
+        phone = width <= checks.PHONE
         self.context = browser.new_context(
             base_url=site.url,
             locale="zh-CN" if language == "zh" else "en-GB",
-            viewport={"width": width, "height": 900},
+            viewport={"width": width, "height": 844 if phone else 900},
+            has_touch=phone,
+            is_mobile=phone,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
             accept_downloads=True,
         )
         self.context.set_default_timeout(15_000)
@@ -132,10 +140,16 @@ class Visitor:
         self.errors: list[str] = []
         self.page.on("console", lambda message: self._console(message.type, message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("response", self._response)
 
     def _console(self, kind: str, text: str) -> None:
-        if kind == "error" and "status of 4" not in text:
+        if kind == "error" and "Failed to load resource" not in text:  # what failed is told by its answer
             self.errors.append(text)
+
+    def _response(self, answer: Response) -> None:
+        """A fault of the server is one wherever it happens; a missing part of a page too. A refused form is none."""
+        if answer.status >= 500 or (answer.status >= 400 and answer.request.resource_type in PARTS):
+            self.errors.append(f"{answer.url} answers {answer.status}")
 
     def sign_in(self, email: str, password: str = PASSWORD) -> "Visitor":
         self.context.clear_cookies()
@@ -153,19 +167,15 @@ class Visitor:
         return self.page
 
     def check(self, what: str = "") -> None:
-        """Nothing in the console, and nothing serious found by axe."""
+        """Nothing in the console, nothing serious found by axe, no sideways scroll."""
         assert not self.errors, f"{what or self.page.url}: {self.errors}"
-        found = Axe().run(self.page, options={"resultTypes": ["violations"]})
-        serious = [
-            f"{item['id']}: {item['help']} at {[node['target'] for node in item['nodes']][:3]}"
-            for item in found.response["violations"]
-            if item["impact"] in {"serious", "critical"}
-        ]
-        assert not serious, f"{what or self.page.url}: {serious}"
-        wider = self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wider <= 1, f"{what or self.page.url}: the page scrolls sideways by {wider}px"
+        found = checks.serious(self.page) + checks.wider(self.page)
+        assert not found, f"{what or self.page.url}: {found}"
+
+    @property
+    def keeps_pictures(self) -> bool:
+        """Whoever names a folder for them wants to see pages that are right, too."""
+        return "PLUMBLINE_TEST_PICTURES" in os.environ
 
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)

@@ -189,7 +189,7 @@ def survey_records(people: People) -> dict[str, Any]:
     session.add(done)
     session.flush()
     return {
-        "analysis_id": done.id, "analysis_method": "score", "picture_form": "svg",
+        "analysis_id": done.id, "analysis_method": "score", "picture_form": "svg", "calculator": "power",
         **_sample(people, wave),
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
         "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
