@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 
 from core import clock
 from core.db import db, session, table_of
+from core.jobs import Job
+from core.mail import OutboxMail
 from satisfaction.customers.models import Customer
 from satisfaction.models import Wave
+from satisfaction.sampling import links
 from satisfaction.sampling.models import DrawnCustomer, SamplingPlan
-from satisfaction.sampling.operations import plans
+from satisfaction.sampling.operations import mailing, plans
 from satisfaction.sampling.rules import Design, Population
+from tests.page import Page
 from tests.people import People
+from tests.satisfaction.builders import make_questionnaire, make_wave, send
 
 
 def make_customers(people: People, count: int, *, unit: Any = None, **values: Any) -> None:
@@ -80,3 +85,41 @@ def counted(act: Callable[[], Any]) -> int:
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     return len(found)
+
+
+RATED = "Q1 | scale | How was it? | 怎么样？"
+TEXTS = {
+    "subject_en": "May we ask?",
+    "subject_zh": "想问问您",
+    "body_en": "Here: {link}",
+    "body_zh": "链接：{link}",
+}
+
+
+def asked_wave(people: People, *, anonymous: bool = False, **values: Any) -> Wave:
+    return make_wave(people, make_questionnaire(people, RATED), anonymous=anonymous, min_cell=5, **values)
+
+
+def linked(people: People, wave: Wave, **design: Any) -> tuple[SamplingPlan, list[DrawnCustomer]]:
+    plan = make_plan(people, wave, **design)
+    drawn = draw(people, plan)
+    mailing.make_links(plan, actor=people.manager)
+    session.commit()
+    session.expire_all()
+    return plan, drawn
+
+
+def answer(page: Page, drawn: DrawnCustomer, value: int) -> None:
+    assert send(page, links.personal_token(drawn.nonce), Q1=str(value)).endswith("/thanks")
+
+
+def mails() -> int:
+    return (
+        session.scalar(select(func.count()).select_from(OutboxMail).where(OutboxMail.kind == "survey")) or 0
+    )
+
+
+def finish_jobs() -> None:
+    for job in session.scalars(select(Job)):
+        job.state = "done"
+    session.commit()
