@@ -26,7 +26,7 @@ def test_owner_and_verifier_are_told_in_their_language(people: People) -> None:
     ticket = make_ticket(people)
     mails = {mail.to_address: mail for mail in session.scalars(select(OutboxMail))}
     assert set(mails) == {people.owner.email, people.approver.email}
-    assert mails[people.owner.email].subject == f"{ticket.code}: 您是此改进单的负责人"
+    assert mails[people.owner.email].subject == f"{ticket.code}：您是此改进单的负责人"
     assert "you will verify" in mails[people.approver.email].subject
     assert f"/tickets/{ticket.id}" in mails[people.owner.email].body
 
