@@ -85,6 +85,20 @@ def test_a_refusal_of_the_database_is_told_as_always(app: Flask) -> None:
     session.execute(delete(FormReceipt))
 
 
+def test_what_was_written_after_a_savepoint_goes_with_it(app: Flask) -> None:
+    values = {"token": "t", "person_id": None, "location": "/", "at": datetime(2026, 11, 22, tzinfo=UTC)}
+    kept = Kept(insert(table_of(FormReceipt)).values({name: bindparam(name) for name in values}))
+    kept.run(session.connection(), **{**values, "token": "before"})  # the connection is known from here on
+    savepoint = session.begin_nested()
+    kept.run(session.connection(), **values)
+    savepoint.rollback()
+    kept.run(session.connection(), **{**values, "token": "after"})
+    assert set(session.scalars(select(FormReceipt.token))) == {"before", "after"}
+    session.rollback()
+    assert session.connection() is session.connection()
+    assert session.scalars(select(FormReceipt.token)).all() == []
+
+
 def test_a_record_written_at_once_is_a_record_like_any_other(people: People) -> None:
     values = {"code": "NOW", "name_en": "Written at once", "parent_id": people.root.id, "path": "/1/999/"}
     made = insert_now(Unit, values)
