@@ -32,7 +32,11 @@ KEYWORDS: dict[str, Any] = {
     "gettext": None,
     "ngettext": (1, 2),
     "lazy_gettext": None,
+    "_p": ((1, "c"), 2),
+    "_lp": ((1, "c"), 2),
+    "pgettext": ((1, "c"), 2),
 }
+GLUE = "\x04"  # between a context and its text, as in compiled catalogs
 #: templates of the ground, which belong to no room
 GROUND = {"layout", "macros", "errors", "print"}
 
@@ -110,8 +114,10 @@ def extract(unreadable: list[str]) -> dict[Text, list[str]]:
         except (TemplateSyntaxError, SyntaxError) as error:
             unreadable.append(f"{path.relative_to(ROOT)}: {error}")
             continue
-        for line, message, _comments, _context in messages:
+        for line, message, _comments, context in messages:
             text = tuple(message) if isinstance(message, list | tuple) else message
+            if context and isinstance(text, str):
+                text = f"{context}{GLUE}{text}"
             if text:
                 found[text].append(f"{path.relative_to(ROOT)}:{line}")
     return found
@@ -140,6 +146,8 @@ def examine() -> State:
             if not message.id:
                 continue
             text = tuple(message.id) if isinstance(message.id, list | tuple) else message.id
+            if message.context and isinstance(text, str):
+                text = f"{message.context}{GLUE}{text}"
             string = message.string if isinstance(message.string, str) else "".join(message.string or ())
             if not string or message.fuzzy:
                 state.empty.append((text, path.name))
@@ -153,8 +161,16 @@ def examine() -> State:
 
 def _doubled_in_file(path: Path, state: State) -> dict[Text, list[str]]:
     """A catalog read into memory keeps one of two equal texts; the file itself shows both."""
-    blocks = re.findall(r'^msgid ((?:"(?:[^"\\]|\\.)*"\n?)+)', path.read_text(), re.MULTILINE)
-    texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', block)) for block in blocks]
+    blocks = re.findall(
+        r'^(?:msgctxt "((?:[^"\\]|\\.)*)"\n)?msgid ((?:"(?:[^"\\]|\\.)*"\n?)+)',
+        path.read_text(),
+        re.MULTILINE,
+    )
+    texts = [
+        f"{context}{GLUE}{text}" if context else text
+        for context, block in blocks
+        for text in ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', block))]
+    ]
     return {
         text: [*state.translated[text], path.name]
         for text in {text for text in texts if text and texts.count(text) > 1}
@@ -171,7 +187,9 @@ def stub(text: Text) -> str:
     singular = text if isinstance(text, str) else text[0]
     head = "#, python-format\n" if _names(singular if isinstance(text, str) else "".join(text)) else ""
     if isinstance(text, str):
-        return f'{head}msgid {_quoted(text)}\nmsgstr ""\n'
+        context, glue, bare = text.rpartition(GLUE)
+        said_of = f"msgctxt {_quoted(context)}" if glue else ""
+        return head + "\n".join([said_of, f"msgid {_quoted(bare)}", 'msgstr ""', ""]).lstrip("\n")
     return f'{head}msgid {_quoted(text[0])}\nmsgid_plural {_quoted(text[1])}\nmsgstr[0] ""\n'
 
 

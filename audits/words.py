@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from core.history import say
-from core.i18n import _, _l, format_date, language, pick
+from core.i18n import _, _l, _lp, format_date, language, pick
 
 say(
     {
@@ -37,7 +37,7 @@ say(
         "item.moved": _l("Question moved"),
         "item.changed": _l("Question changed"),
         "item.removed": _l("Question removed"),
-        "item.answered": _l("Answered"),
+        "item.answered": _lp("audit", "Answered"),
         "item.photo_added": _l("Photo added"),
         "item.photo_removed": _l("Photo removed"),
         "item.raised": _l("Finding raised"),
@@ -75,7 +75,7 @@ say(
         "safeguard": _l("Safeguard"),
         "sha256": _l("SHA-256"),
         "starts_on": _l("First day"),
-        "statement": _l("Statement"),
+        "statement": _lp("finding", "Statement"),
         "topic_en": _l("Topic (English)"),
         "topic_zh": _l("Topic (Chinese)"),
         "unit": _l("Unit"),

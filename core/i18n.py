@@ -24,7 +24,7 @@ from flask_babel.speaklater import LazyString
 
 from core import clock
 
-__all__ = ["_", "_l", "_n", "force_locale", "language", "pick"]
+__all__ = ["_", "_l", "_lp", "_n", "_p", "force_locale", "language", "pick"]
 
 LANGUAGES = ("en", "zh")
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,9 +50,19 @@ def _n(one: str, many: str, num: int, **values: Any) -> str:
     return found % {"num": num, **values}
 
 
+def _p(context: str, source: str, **values: Any) -> str:
+    """A text whose English is said of several things that have their own words elsewhere: `context` says of which."""
+    found = str(_words(language()).pgettext(context, source))
+    return found % values if values else found
+
+
 def _l(source: str, **values: Any) -> LazyString:
     """A text of a class or module, looked up each time it is printed."""
     return LazyString(_, source, **values)
+
+
+def _lp(context: str, source: str) -> LazyString:
+    return LazyString(_p, context, source)
 
 
 MINUS = "\u2212"
@@ -272,6 +282,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by Jinja's i18n extension
         gettext=lambda source: _words(language()).gettext(source),
         ngettext=lambda one, many, num: _words(language()).ngettext(one, many, num),
+        pgettext=lambda context, source: _words(language()).pgettext(context, source),
         newstyle=True,
     )
     app.before_request(forget_language)

@@ -6,15 +6,16 @@ from typing import Any
 class LazyText:
     """A source text that is translated each time it is printed."""
 
-    __slots__ = ("source",)
+    __slots__ = ("context", "source")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, context: str = "") -> None:
         self.source = source
+        self.context = context
 
     def __str__(self) -> str:
-        from core.i18n import _
+        from core.i18n import _, _p
 
-        return str(_(self.source))
+        return _p(self.context, self.source) if self.context else _(self.source)
 
     def __html__(self) -> str:
         from markupsafe import escape
@@ -29,10 +30,15 @@ class LazyText:
         return f"LazyText({self.source!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, LazyText) and other.source == self.source
+        return isinstance(other, LazyText) and other.source == self.source and other.context == self.context
 
     def __hash__(self) -> int:
         return hash(self.source)
 
 
 _l = LazyText
+
+
+def _lp(context: str, source: str) -> LazyText:
+    """As `core.i18n._p`: `context` says of what the words are said."""
+    return LazyText(source, context)

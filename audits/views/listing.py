@@ -16,7 +16,7 @@ from audits.views.calendar import calendar_file
 from audits.words import days_between
 from core import access, tables
 from core.access import guard
-from core.i18n import _, _l
+from core.i18n import _, _l, _lp
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, escaped, row_urls, state_marks
 
 
@@ -102,7 +102,7 @@ LIST = ListPage(
         ),
         Column(
             "done",
-            _l("Answered"),
+            _lp("audit", "Answered"),
             _done_cell,
             export=lambda row, _cells: f"{row.answered}/{row.items}",
             css="nb",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.lazytext import _l
+from core.lazytext import _l, _lp
 
 
 class State(StrEnum):
@@ -36,7 +36,7 @@ STATE_LABELS: dict[State, Any] = {
     State.reopened: _l("Reopened"),
     State.escalated: _l("Escalated"),
     State.refused: _l("Refused"),
-    State.withdrawn: _l("Withdrawn"),
+    State.withdrawn: _lp("complaint", "Withdrawn"),
 }
 STATE_CSS: dict[State, str] = {
     State.received: "edge",
@@ -160,7 +160,7 @@ VERB_LABELS: dict[str, Any] = {
     "reassess": _l("Assess anew"),
     "investigate": _l("Begin the investigation"),
     "answer": _l("Answer"),
-    "decide": _l("Decide"),
+    "decide": _lp("complaint", "Decide"),
     "close": _l("Close the complaint"),
     "refuse": _l("Refuse"),
     "settle": _l("Close: no further way is open"),

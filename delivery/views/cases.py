@@ -13,7 +13,7 @@ from core import clock
 from core.access import guard
 from core.documents import spreadsheets
 from core.errors import NotFound
-from core.i18n import _, format_date, format_duration, format_number
+from core.i18n import _, _p, format_date, format_duration, format_number
 from delivery import casebook, storage
 from delivery.casebook import PAGE, Asked
 from delivery.engine.errors import EngineError
@@ -145,7 +145,7 @@ def _export(
     header = [
         _("Case"),
         _("From"),
-        _("To"),
+        _p("span", "To"),
         _("Deadline"),
         _("Elapsed, hours"),
         _("Outcome"),

@@ -2,7 +2,7 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, TextAreaField, validators
 
 from core.forms import ChoiceField, DateField, OneOf, RecordForm, choices, line, stripped, text
-from core.i18n import _l
+from core.i18n import _l, _lp
 from improvement.rules.findings import Grade
 from improvement.rules.tickets import Priority
 
@@ -40,7 +40,7 @@ DECISIONS = (
 
 
 class TriageForm(RecordForm):
-    decision = SelectField(_l("Decision"), choices=choices(DECISIONS), default="new")
+    decision = SelectField(_lp("triage", "Decision"), choices=choices(DECISIONS), default="new")
     grade = SelectField(_l("Grade"))
     title = line(_l("Title of the ticket: what falls short"), limit=300)
     owner_id = SelectField(_l("Owner"), coerce=int, validate_choice=False)

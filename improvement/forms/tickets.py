@@ -13,7 +13,7 @@ from wtforms import (
 )
 
 from core.forms import DateField, RecordForm, choices, line, number_or_none, text
-from core.i18n import _l
+from core.i18n import _l, _lp
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import ActionKind, Priority
 
@@ -117,7 +117,7 @@ class JudgeForm(RecordForm):
 
 class SignForm(RecordForm):
     check = HiddenField(filters=[number_or_none])  # the verdict that stood on the page
-    statement = line(_l("Statement"), limit=500)
+    statement = line(_lp("finding", "Statement"), limit=500)
     password = PasswordField(
         _l("Your password again"),
         validators=[validators.DataRequired(message=NEEDED), validators.Length(max=200)],

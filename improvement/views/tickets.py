@@ -9,7 +9,7 @@ from core import access, files, signing, tables, trail
 from core.access import guard
 from core.errors import NotFound
 from core.forms import choices, number_or_none
-from core.i18n import _, _l, format_date
+from core.i18n import _, _l, _lp, format_date
 from core.pages import form_page, refusals
 from core.slots import panels
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, due_mark, row_urls, state_marks
@@ -175,7 +175,7 @@ LIST = ListPage(
         ),
         Filter(
             "mine",
-            _l("Part"),
+            _lp("mine", "Part"),
             lambda: [("owner", _("I own it")), ("verifier", _("I verify it"))],
             _by_part,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 
 from core import access, clock
-from core.i18n import _, pick, zone
+from core.i18n import _, _p, pick, zone
 from core.search import Hit
 from core.slots import Panel
 from core.tasks import Task, answer_by
@@ -87,7 +87,7 @@ def _step_task(row: Any) -> Task | None:
     elif minuted:
         return None  # waits for the chair
     else:
-        words, verb, icon = _("Write the minutes: %(what)s", what=title), _("Write"), "pencil"
+        words, verb, icon = _("Write the minutes: %(what)s", what=title), _p("minutes", "Write"), "pencil"
         here = url_for("reviews.write_minutes", review_id=row.id)
     due = answer_by(row.held_at) if row.held_at else row.meets_on
     if row.state == "planned":

@@ -178,6 +178,42 @@ def control(
     return _whole(rows, layers, 300)
 
 
+def trend(
+    labels: Sequence[str],
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float] | None],
+    told: Sequence[str],
+    title: str,
+) -> Spec:
+    """Points in order of time with a line through them, each with its interval where it has one."""
+    bounded(labels)
+    rows: list[dict[str, Any]] = [
+        {
+            "no": place, "label": label, "value": values[place], "told": told[place],
+            "low": (ends[place] or (values[place],) * 2)[0], "high": (ends[place] or (values[place],) * 2)[1],
+        }
+        for place, label in enumerate(labels)
+    ]  # fmt: skip
+    reach = [each for row in rows for each in (row["low"], row["high"])]
+    room = max(2.0, (max(reach) - min(reach)) * 0.15)
+    y: Spec = {
+        "field": "value", "type": "quantitative", "title": title, "axis": {"tickCount": 6},
+        "scale": {"domain": [max(0.0, min(reach) - room), min(100.0, max(reach) + room)], "nice": True, "zero": False},
+    }  # fmt: skip
+    x: Spec = {
+        "field": "label", "type": "nominal", "sort": {"field": "no"}, "title": None,
+        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 150},
+    }  # fmt: skip
+    tip = [{"field": "label", "title": _("Wave")}, {"field": "told", "title": title}]
+    layers: list[Spec] = [
+        {"mark": {"type": "line", "color": "token:ink-3", "strokeWidth": 1.5}, "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "rule", "color": "token:accent", "strokeWidth": 2}, "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}}},
+        {"mark": {"type": "point", "filled": True, "size": 80, "color": "token:accent", "stroke": "token:surface", "opacity": 1}, "encoding": {"x": x, "y": y, "tooltip": tip}},
+        {"mark": {"type": "text", "dx": 10, "align": "left", "color": "token:ink", "fontSize": 12}, "encoding": {"x": x, "y": y, "text": {"field": "value", "type": "quantitative", "format": ".1f"}}},
+    ]  # fmt: skip
+    return _whole(rows, layers, 280)
+
+
 def _whole(rows: list[dict[str, Any]], layers: list[Spec], height: int, *, top: int = 8) -> Spec:
     return {
         "$schema": SCHEMA,

@@ -24,6 +24,7 @@ from satisfaction.models import (
 )
 from satisfaction.permissions import SEE
 from satisfaction.queries.questionnaires import list_items
+from satisfaction.rules.analyses import model_key
 from satisfaction.rules.items import bounds, columns_of
 
 PANEL_MOST = 50_000
@@ -241,3 +242,67 @@ def _place(wave: Wave, code: str) -> int:
         raise Refusal(_l("Wave %(wave)s did not ask “%(field)s”."), field=code, wave=wave.code)
     keys = [column.code + column.part for column in columns_of(items)]
     return keys.index(code + ("p" if item.kind == "servqual" else ""))
+
+
+# --- the index over waves --------------------------------------------------------------------------------------
+
+TREND_MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPoint:
+    """The indices of one wave by its newest path model of a kind. intervals: construct → [low, high], where resampled."""
+
+    analysis_id: int
+    analysis_code: str
+    wave_id: int
+    name_en: str
+    name_zh: str
+    n: int
+    index: dict[str, float]
+    intervals: dict[str, Any]
+    weighted: bool
+
+
+def index_trends(questionnaire_id: int, person: Any) -> list[tuple[str, list[IndexPoint]]]:
+    """Model → its waves in the order of time, of kept path models of the questionnaire; the one with most waves first.
+
+    Only the same model is one line: the same questions under the same constructs, in the same unit.
+    """
+    found = session.execute(
+        select(
+            Analysis.id, Analysis.code, Analysis.asked, Analysis.result, Wave.id.label("wave_id"), Wave.unit_id,
+            Wave.name_en, Wave.name_zh, Wave.first_day,
+        )
+        .join(Wave, Wave.id == Analysis.wave_id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .where(
+            QuestionnaireVersion.questionnaire_id == questionnaire_id,
+            Analysis.method == "pls",
+            Analysis.state == "done",
+            access.scope(person, SEE, Unit.path),
+        )
+        .order_by(Analysis.id.desc())
+        .limit(TREND_MOST)
+    )  # fmt: skip
+    models: dict[str, dict[int, tuple[Any, IndexPoint]]] = {}
+    for row in found:
+        index = {name: value for name, value in (row.result.get("index") or {}).items() if value is not None}
+        if not index:
+            continue
+        waves = models.setdefault(f"{row.unit_id} {model_key(row.asked)}", {})
+        boot = (row.result.get("bootstrap") or {}).get("index") or {}
+        intervals = {name: each["ci"] for name, each in boot.items() if each.get("ci")}
+        if row.wave_id in waves and (waves[row.wave_id][1].intervals or not intervals):
+            continue  # the newest one, or the newest that has intervals
+        point = IndexPoint(
+            row.id, row.code, row.wave_id, row.name_en or row.name_zh, row.name_zh or row.name_en,
+            int(row.result["n_used"]), index, intervals, "weighted" in str(row.result.get("variant")),
+        )  # fmt: skip
+        waves[row.wave_id] = ((row.first_day is not None, row.first_day, row.wave_id), point)
+    made = [
+        (str(place), [point for _key, point in sorted(waves.values(), key=lambda each: each[0])])
+        for place, waves in enumerate(models.values())
+    ]
+    return sorted(made, key=lambda each: -len(each[1]))

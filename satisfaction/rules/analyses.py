@@ -1,6 +1,6 @@
 """Methods that a wave can be analysed by: what each answers, when not to use it, and why a questionnaire does not suit. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -168,6 +168,29 @@ WORDS: Final[dict[Method, Words]] = {
     ),
 }
 
+#: of methods that waves feed as well, the words where the figures are entered
+_ENTERED: Final[dict[Method, Words]] = {
+    Method.effect: Words(
+        _l("Before and after"),
+        _l("Did the action work?"),
+        WORDS[Method.effect].unless,
+        WORDS[Method.effect].source,
+        WORDS[Method.effect].icon,
+    ),
+    Method.chart: Words(
+        _l("Control chart"),
+        _l("Is a figure stable over time, and when did it change?"),
+        _l("With fewer than some twenty points its limits are rough."),
+        WORDS[Method.chart].source,
+        WORDS[Method.chart].icon,
+    ),
+}
+
+
+def words_of(method: Method, *, entered: bool) -> Words:
+    return _ENTERED.get(method, WORDS[method]) if entered else WORDS[method]
+
+
 #: methods that the answers of a wave feed
 OF_WAVE: Final = (
     Method.score, Method.reliability, Method.servqual, Method.kano, Method.ipa, Method.pls, Method.effect, Method.chart,
@@ -302,6 +325,12 @@ def model_paths(model: str, constructs: Sequence[str], templates: dict[str, Any]
         if end in constructs and "satisfaction" in constructs
     ]
     return made
+
+
+def model_key(asked: Mapping[str, Any]) -> str:
+    """The same for path models that can stand in one line: the same questions under the same constructs and arrows."""
+    placed = asked.get("construct") or {}
+    return f"{asked.get('model')} " + " ".join(f"{code}={placed[code]}" for code in sorted(placed))
 
 
 def guess_construct(kind: str, dimension: str, role_of: Callable[[str], str | None]) -> str:

@@ -22,6 +22,7 @@ from satisfaction.permissions import SEE, SURVEY, WEIGH
 from satisfaction.queries import indicators
 from satisfaction.queries import questionnaires as queries
 from satisfaction.queries import waves as wave_queries
+from satisfaction.queries.analyses import index_trends
 from satisfaction.rules.items import (
     DIMENSIONS,
     KIND_SHORT,
@@ -162,6 +163,7 @@ def questionnaire(questionnaire_id: int) -> Any:
         newest=version.id == versions[0].id,
         indicator_systems=indicators.list_of_questionnaire(found.id, g.person),
         may_weigh=access.may(g.person, WEIGH, found.unit.path),
+        trends=index_trends(found.id, g.person),
         history=trail.history(found),
     )
 

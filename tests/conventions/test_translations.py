@@ -49,7 +49,7 @@ def test_a_text_belongs_to_the_room_that_uses_it() -> None:
 
 def test_no_text_hides_in_an_f_string() -> None:
     """The extractor looks into none, so such a text would stay English without anybody noticing."""
-    hidden = re.compile(r"\{_[nl]?\(['\"]")
+    hidden = re.compile(r"\{_[nlp]*\(['\"]")
     found = [
         f"{path.relative_to(ROOT)}:{number}"
         for room in ROOMS
@@ -58,3 +58,39 @@ def test_no_text_hides_in_an_f_string() -> None:
         if hidden.search(line)
     ]
     assert found == []
+
+
+def test_one_english_word_may_have_a_chinese_one_for_each_thing() -> None:
+    from core import lazytext
+    from core.i18n import _, _lp, _p, force_locale
+
+    assert _p("complaint", "Withdrawn") == "Withdrawn"
+    with force_locale("zh"):
+        assert _("Withdrawn") == "已撤销"
+        assert _p("complaint", "Withdrawn") == "已撤回"
+        assert str(_lp("complaint", "Withdrawn")) == "已撤回"
+        assert str(lazytext._lp("complaint", "Withdrawn")) == "已撤回"
+    assert lazytext._lp("complaint", "Withdrawn") != lazytext._l("Withdrawn")
+    entry = stub(f"complaint{translations.GLUE}Withdrawn")
+    assert entry == 'msgctxt "complaint"\nmsgid "Withdrawn"\nmsgstr ""\n'
+
+
+def test_faults_of_texts_with_a_context_are_found(tmp_path: Path) -> None:
+    catalog = tmp_path / "core.po"
+    catalog.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        'msgctxt "unit"\nmsgid "Close"\nmsgstr "停用"\n\nmsgid "Close"\nmsgstr "关闭"\n\n'
+        'msgctxt "nobody"\nmsgid "Close"\nmsgstr "停用"\n\nmsgctxt "buttons"\nmsgid "Action"\nmsgstr ""\n'
+    )
+    known = translations.CATALOGS
+    translations.CATALOGS = tmp_path
+    try:
+        state = examine()
+    finally:
+        translations.CATALOGS = known
+    glue = translations.GLUE
+    assert state.doubled == []
+    assert f"nobody{glue}Close" in state.obsolete
+    assert f"unit{glue}Close" not in state.obsolete
+    assert f"trail{glue}After" in state.missing
+    assert (f"buttons{glue}Action", "core.po") in state.empty

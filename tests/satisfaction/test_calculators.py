@@ -74,9 +74,11 @@ SENT: dict[Method, tuple[dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-def send(page: Page, people: People, method: Method, status: int = 302, **changes: Any) -> Any:
-    unit = {"unit_id": str(people.north.id)}
-    return page.post(f"/surveys/calculators/{method}", SENT[method][0] | unit | changes, status=status)
+def send(
+    page: Page, people: People, method: Method, changes: dict[str, Any] | None = None, *, status: int = 302
+) -> Any:
+    sent = SENT[method][0] | {"unit_id": str(people.north.id)} | (changes or {})
+    return page.post(f"/surveys/calculators/{method}", sent, status=status)
 
 
 @pytest.mark.parametrize("method", OF_FIGURES)
@@ -110,7 +112,7 @@ def test_what_is_sent_again_is_the_same_and_a_seed_is_kept(page: Page, people: P
     assert second.same_as_id == first.id
     assert first.seed == 3
     assert first.result == second.result
-    send(page, people, Method.agreement, seed="4")
+    send(page, people, Method.agreement, {"seed": "4"})
     other = session.scalars(select(Analysis).order_by(Analysis.id.desc())).first()
     assert other is not None
     assert other.same_as_id is None
@@ -125,7 +127,7 @@ def test_pictures_and_the_report_are_drawn(page: Page, people: People) -> None:
         drawn = page.client.get(f"/surveys/analyses/{made.id}/picture.svg").data
         assert drawn.startswith(head)
         assert b"var(" not in drawn
-    assert page.client.get(f"/surveys/analyses/{made.id}/report.pdf").data.startswith(b"%PDF")
+        assert page.client.get(f"/surveys/analyses/{made.id}/report.pdf").data.startswith(b"%PDF")
 
 
 def test_a_finding_rests_on_entered_figures(page: Page, people: People) -> None:
@@ -184,7 +186,7 @@ HOSTILE: list[tuple[Method, dict[str, Any], str]] = [
 def test_what_does_not_suffice_is_said_at_the_form_and_nothing_is_kept(page: Page, people: People) -> None:
     page.as_(people.manager)
     for method, changes, said in HOSTILE:
-        answer = send(page, people, method, status=422, **changes)
+        answer = send(page, people, method, changes, status=422)
         assert re.search(said, answer.text, re.IGNORECASE), (
             method,
             changes,
@@ -211,7 +213,7 @@ def test_names_lead_to_their_comparisons_and_several_judges_are_joined(page: Pag
 
 def test_contradicting_judgements_say_which_to_look_at_again(page: Page, people: People) -> None:
     page.as_(people.manager)
-    send(page, people, Method.ahp, **{"p0-0-1": "9", "p0-0-2": "1/9", "p0-1-2": "9"})
+    send(page, people, Method.ahp, {"p0-0-1": "9", "p0-0-2": "1/9", "p0-1-2": "9"})
     made = session.scalars(select(Analysis)).one()
     assert made.result["consistent"] is False
     assert "contradict each other" in page.get(f"/surveys/analyses/{made.id}?lang=en")

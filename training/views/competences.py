@@ -9,7 +9,7 @@ from core import access, files, trail
 from core.access import guard
 from core.errors import NotFound
 from core.forms import choices, record_number
-from core.i18n import _, _l, pick
+from core.i18n import _, _l, _p, pick
 from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
 from training import forms
 from training.models import Competence
@@ -205,7 +205,7 @@ def new_proof(competence_id: int) -> Any:
         save,
         crumbs=_crumbs(found, _("New proof")),
         heading=_("Record a proof of %(name)s", name=found.name),
-        button=_("Record"),
+        button=_p("button", "Record"),
         done=_("Recorded."),
         back=url_for(".competence", competence_id=found.id),
         hints={

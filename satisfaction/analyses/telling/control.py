@@ -38,12 +38,15 @@ def tell_chart(result: dict[str, Any], context: Context) -> Told:
             read(row[2], 1, "") if context.asked["kind"] in {"p", "laney_p", "u"} else None for row in rows
         ]
         what = str(context.asked.get("what") or _("What is charted"))
+    counts = not of_waves and context.asked["kind"] == "c"
     scale = 100 if measure in {"top", "csat"} else 1
     count = len(values)
     centre = result["centre"] if isinstance(result["centre"], list) else [result["centre"]] * count
     signals = {each["point"] - 1 for each in result["signals"]}
 
     def said(value: float | None) -> str:
+        if counts and value is not None and value == int(value):
+            return format_number(value)
         return value_of(value, measure)
 
     def scaled(series: list[float | None]) -> list[float | None]:
@@ -82,8 +85,8 @@ def tell_chart(result: dict[str, Any], context: Context) -> Told:
         else _("Centre %(value)s over %(num)s points.", value=said(centre[-1]), num=format_number(count))
     )
     told.tables.append(
-        Table(_("Waves") if of_waves else _("Points"), [_("Wave") if of_waves else _("Period"), _("Result"), _("Lower limit"), _("Upper limit"), "n", _("Signal")], [
-            [Cell(labels[place]), Cell(said(value), value, strong=True), Cell(said(result["lcl"][place]), result["lcl"][place]), Cell(said(result["ucl"][place]), result["ucl"][place]), whole(sizes[place]), Cell(_("yes") if place in signals else "")]
+        Table(_("Waves") if of_waves else _("Points in the order of time"), [_("Wave") if of_waves else _("Period"), _("Result"), _("Lower limit"), _("Upper limit"), *(["n"] if any(sizes) else []), _("Signal")], [
+            [Cell(labels[place]), Cell(said(value), value, strong=True), Cell(said(result["lcl"][place]), result["lcl"][place]), Cell(said(result["ucl"][place]), result["ucl"][place]), *([whole(sizes[place])] if any(sizes) else []), Cell(_("yes") if place in signals else "")]
             for place, value in enumerate(values)
         ], str(KINDS[result["variant"]]))
     )  # fmt: skip

@@ -17,14 +17,17 @@ from satisfaction.models import Analysis
 from satisfaction.operations import analyses as operations
 from satisfaction.permissions import ANALYSE
 from satisfaction.queries import analyses as queries
-from satisfaction.rules.analyses import OF_FIGURES, WORDS, Method
+from satisfaction.rules.analyses import OF_FIGURES, Method, words_of
 from satisfaction.views import blueprint
 
 
 @blueprint.get("/surveys/calculators")
 @guard(ANALYSE)
 def calculators() -> Any:
-    return render_template("analyses/calculators.html", methods=OF_FIGURES, words=WORDS)
+    return render_template(
+        "analyses/calculators.html",
+        methods=[(method, words_of(method, entered=True)) for method in OF_FIGURES],
+    )
 
 
 @blueprint.route("/surveys/calculators/<calculator>", methods=["GET", "POST"])
@@ -61,7 +64,7 @@ def _page(method: Method, form: EnteredForm, before: Analysis | None) -> Any:
         "analyses/enter.html",
         form,
         method=method,
-        words=WORDS[method],
+        words=words_of(method, entered=True),
         weakest=_weakest(before),
         ahp=form if isinstance(form, AhpForm) else None,
     )

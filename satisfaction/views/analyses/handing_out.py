@@ -61,7 +61,7 @@ def analysis_document(analysis_id: int) -> Response:
     found = _done(analysis_id)
     root = accounts.find_root()
     data = files.document(
-        found, title_of(found.method, found.title), told_of(found), how_of(found), notes_of(found),
+        found, title_of(found.method, found.title, entered=found.wave is None), told_of(found), how_of(found), notes_of(found),
         organisation=root.name if root is not None else "", language=language(), cache=cache_dir(),
     )  # fmt: skip
     return send_file(

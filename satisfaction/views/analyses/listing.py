@@ -13,7 +13,7 @@ from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_li
 from satisfaction.models import Analysis, Wave
 from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import analyses as queries
-from satisfaction.rules.analyses import Method
+from satisfaction.rules.analyses import Method, words_of
 from satisfaction.views import blueprint
 
 STATES = {
@@ -28,20 +28,27 @@ def _state(state: str) -> Markup:
     return Markup('<span class="state bare {}">{}</span>').format(tone, label)
 
 
-def title_of(method: str, title: str) -> str:
-    return title or str(Method(method).label)
+def title_of(method: str, title: str, *, entered: bool = False) -> str:
+    return title or str(words_of(Method(method), entered=entered).label)
 
 
 COLUMNS = (
     Column(
         "analysis",
         _l("Analysis"),
-        lambda row, url: two_lines(url(row.id), title_of(row.method, row.title), row.code),
+        lambda row, url: two_lines(
+            url(row.id), title_of(row.method, row.title, entered=not row.wave_code), row.code
+        ),
         sort=Analysis.id,
-        export=lambda row, _url: f"{row.code} {title_of(row.method, row.title)}",
+        export=lambda row, _url: f"{row.code} {title_of(row.method, row.title, entered=not row.wave_code)}",
         descending=True,
     ),
-    Column("method", _l("Method"), lambda row, _url: str(Method(row.method).label), sort=Analysis.method),
+    Column(
+        "method",
+        _l("Method"),
+        lambda row, _url: title_of(row.method, "", entered=not row.wave_code),
+        sort=Analysis.method,
+    ),
     Column(
         "wave",
         _l("Wave"),

@@ -70,7 +70,7 @@ def raise_from_analysis(analysis_id: int) -> Any:
         "analyses/finding.html",
         form,
         found=found,
-        title=title_of(found.method, found.title),
+        title=title_of(found.method, found.title, entered=found.wave is None),
         figures=[(label, _figure_words(figure)) for label, figure in told.figures[:FIGURES_MOST]],
         chosen=chosen,
     )

@@ -20,7 +20,7 @@ from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import analyses as queries
 from satisfaction.queries import imports as import_queries
 from satisfaction.queries.questionnaires import list_items
-from satisfaction.rules.analyses import WORDS, Method
+from satisfaction.rules.analyses import Method, words_of
 from satisfaction.showing import MEASURES
 from satisfaction.views import blueprint
 from satisfaction.views.analyses.listing import STATES, title_of
@@ -131,7 +131,7 @@ def how_of(found: Analysis) -> list[tuple[str, str]]:
     result = found.result
     dropped = result.get("n_dropped") or {}
     made = [
-        (_("Method"), str(Method(found.method).label)),
+        (_("Method"), title_of(found.method, "", entered=found.wave is None)),
         (_("Wave"), f"{found.wave.name} · {found.wave.code}")
         if found.wave is not None
         else (_("Figures"), _("entered by hand or from a file")),
@@ -148,7 +148,7 @@ def how_of(found: Analysis) -> list[tuple[str, str]]:
     made += _options(found)
     if result.get("variant"):
         made.append((_("Variant"), _variant(result)))
-    made.append((_("Source"), WORDS[Method(found.method)].source))
+    made.append((_("Source"), words_of(Method(found.method), entered=found.wave is None).source))
     if found.seed is not None:
         made.append((_("Seed"), str(found.seed)))
     made += [
@@ -178,9 +178,9 @@ def analysis(analysis_id: int) -> Any:
     return render_template(
         "analyses/analysis.html",
         found=found,
-        title=title_of(found.method, found.title),
+        title=title_of(found.method, found.title, entered=found.wave is None),
         state=STATES[found.state],
-        words=WORDS[Method(found.method)],
+        words=words_of(Method(found.method), entered=found.wave is None),
         told=told,
         drawing=on_page(told.picture.svg) if told.picture is not None and told.picture.svg else None,
         picture_table=told.tables[0] if told.tables else None,
