@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from accounts import operations, queries
 from accounts.models import Person, Unit
@@ -17,6 +17,7 @@ from core.errors import NotPermitted, RuleViolation
 from core.mail import OutboxMail
 from tests.page import Page
 from tests.people import PASSWORD, People
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -326,16 +327,9 @@ def test_the_list_costs_the_same_with_3_and_30_rows(page: Page, people: People) 
     page.as_(people.admin)
 
     def cost() -> int:
-        count = 0
-
-        def seen(*_arguments: object) -> None:
-            nonlocal count
-            count += 1
-
-        event.listen(db.engine, "before_cursor_execute", seen)
-        page.get("/people?unit=" + str(people.south.id))
-        event.remove(db.engine, "before_cursor_execute", seen)
-        return count
+        with counted() as statements:
+            page.get("/people?unit=" + str(people.south.id))
+        return len(statements)
 
     cost()
     few = cost()

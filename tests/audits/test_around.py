@@ -32,9 +32,9 @@ from tests.audits.builders import (
     prepare,
     report,
 )
-from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import PASSWORD, People
+from tests.statements import counted
 
 
 def done(_step: int, _total: int, _words: str | None = None) -> None:

@@ -1,13 +1,10 @@
 """Months and reports against numbers counted by hand; pages that cost the same however many rows there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 
 from complaints import reports
 from complaints.models import Complaint
@@ -21,6 +18,7 @@ from core.figures import Figure
 from tests.complaints.builders import make_complaint, make_standard, set_up, take_to
 from tests.page import Page
 from tests.people import People
+from tests.statements import counted
 
 
 def made(people: People, clock: Any) -> list[Complaint]:
@@ -161,21 +159,6 @@ def test_the_ends_of_the_lines_never_cover_each_other(app: Flask) -> None:
 )
 def test_danger_comes_first(safety: bool, urgent: bool, impact: str, complexity: str, severity: str) -> None:
     assert severity_of(safety=safety, urgent=urgent, impact=impact, complexity=complexity) == severity
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_more_rows_cost_no_more_statements(page: Page, people: People, clock: Any) -> None:

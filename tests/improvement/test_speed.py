@@ -1,11 +1,8 @@
 """What the inbox and the stage page cost, counted: statements and bytes, however many rows there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Engine, delete, event, insert
+from sqlalchemy import delete, insert
 
 from core import clock as core_clock
 from core.db import session
@@ -15,21 +12,7 @@ from improvement.queries import tickets as queries
 from tests.improvement.builders import CaseTable, make_standard, make_ticket, plan
 from tests.page import Page
 from tests.people import People
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+from tests.statements import counted
 
 
 def many_findings(people: People, standard_id: int, number: int) -> None:

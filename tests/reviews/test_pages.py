@@ -15,10 +15,10 @@ from reviews.operations import agenda, steps
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from standards.operations.frameworks import load_all
-from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import PASSWORD, People
 from tests.reviews.builders import decide, hold, item_of, plan, prepare, sign, today
+from tests.statements import counted
 
 
 def form(people: People, **values: Any) -> dict[str, Any]:

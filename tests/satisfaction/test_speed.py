@@ -5,11 +5,11 @@ from collections.abc import Callable
 from core.db import session
 from improvement.models import Finding
 from satisfaction.models import SurveyItem
-from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import People
 from tests.satisfaction.answered import answered
 from tests.satisfaction.builders import answer_form, item, make_questionnaire, make_wave
+from tests.statements import counted
 
 LINES = "\n".join(f"Q{n} | scale | Question {n}? | 问题{n}？" for n in range(1, 21))
 

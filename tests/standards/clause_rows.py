@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event
-
 from accounts.models import Person, Unit
 from core import clock
-from core.db import db, next_code, session
+from core.db import next_code, session
 from standards.models import Clause, Requirement, Standard, Version
 from standards.operations.frameworks import CATALOGS, load_all, load_frameworks
 from standards.queries.frameworks import get_clause
+from tests.statements import counted
 
 
 def load(*codes: str) -> None:
@@ -66,16 +65,6 @@ def make_standard(
 
 def statements(action: Callable[[], Any]) -> int:
     """How many statements an action costs."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")):
-            seen.append(statement)
-
-    engine = db.session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with counted() as seen:
         action()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(seen)

@@ -20,11 +20,11 @@ from standards.queries import journeys as queries
 from standards.queries import touchpoints as touchpoint_queries
 from standards.reports.journeys import map_of
 from standards.rules.journeys import Word
-from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import People
 from tests.standards.journeys import asked, measured, names, staged, touchpoint
 from tests.standards.test_versions import in_force
+from tests.statements import counted
 
 
 def test_standards_hang_from_either_side(people: People) -> None:

@@ -1,5 +1,4 @@
 import pytest
-from sqlalchemy import Engine, event
 
 from accounts.models import Person
 from core.db import session
@@ -11,6 +10,7 @@ from standards.queries import standards as queries
 from tests.page import Page
 from tests.people import PASSWORD, People
 from tests.standards.test_versions import in_force, timed, written
+from tests.statements import counted
 
 #: what a browser sends for selects that nobody touched
 UNCHOSEN = {"dimension": "", "kano": "", "calendar_id": "", "unit": "days", "count": "least"}
@@ -303,18 +303,9 @@ def test_proof_stands_beside_the_promise(page: Page, people: People, monkeypatch
 
 def test_the_page_costs_the_same_with_one_and_with_many_requirements(page: Page, people: People) -> None:
     def cost(url: str) -> int:
-        seen = 0
-
-        def count(*_arguments: object) -> None:
-            nonlocal seen
-            seen += 1
-
-        event.listen(Engine, "before_cursor_execute", count)
-        try:
+        with counted() as statements:
             page.get(url)
-        finally:
-            event.remove(Engine, "before_cursor_execute", count)
-        return seen
+        return len(statements)
 
     version = written(people)
     timed(version, people)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from accounts import operations as accounts
 from core.db import session
-from tests.improvement.test_speed import counted
 from tests.page import Page
 from tests.people import People
+from tests.statements import counted
 from tests.training.builders import make_course, make_standard
 from training.operations import assigning, competences
 from training.operations import courses as operations

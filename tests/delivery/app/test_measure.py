@@ -3,15 +3,14 @@
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from core.db import db, session
+from core.db import session
 from delivery.cli import measure as measure_command
 from delivery.measures import AttainmentMeasure
 from delivery.models import Attainment
@@ -22,6 +21,7 @@ from tests.delivery.app import world
 from tests.delivery.app.test_import import rows
 from tests.page import Page
 from tests.people import People
+from tests.statements import counted
 
 LONG_AGO = world.LONG_AGO
 
@@ -187,17 +187,9 @@ def test_other_rooms_get_the_same_figures(app: Flask, page: Page, people: People
 
 
 def statements(page: Page, url: str) -> int:
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
     session.rollback()
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as seen:
         page.get(url)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)
 
 
