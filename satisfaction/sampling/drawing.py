@@ -55,6 +55,8 @@ def size_of(
             ),
             field="strata",
         )
+    if design.draw == Draw.stratified:
+        _check_strata(design, sizes)
     if design.n is None and design.error is None and design.draw in {Draw.cluster, Draw.multistage}:
         return {}
     found = run("sample", None, size_spec(design, population, sizes))
@@ -63,6 +65,31 @@ def size_of(
             int(found["invitations"]), population, clusters
         )
     return found
+
+
+def _check_strata(design: Design, sizes: Mapping[str, int]) -> None:
+    """What the plan says of the strata, against the strata that are there."""
+    strange = [each["name"] for each in design.numbers if each["name"] not in sizes]
+    if strange:
+        raise RuleViolation(
+            _(
+                "“%(name)s” is no stratum of this population; there are: %(strata)s.",
+                name=strange[0],
+                strata=", ".join(list(sizes)[:12]),
+            ),
+            field="numbers",
+        )
+    known = {each["name"] for each in design.numbers if each.get("sd") is not None}
+    without = [name for name in sizes if name not in known]
+    by_spread = design.allocation != "proportional"
+    if without and (by_spread or (design.n is None and design.kind == "mean" and design.sd is None)):
+        raise RuleViolation(
+            _(
+                "The standard deviation of these strata is needed: %(strata)s. Write it under “What is known of the strata”, or spread in proportion to size.",
+                strata=", ".join(without[:12]),
+            ),
+            field="numbers",
+        )
 
 
 def draw(design: Design, frame: Sequence[Member], seed: int) -> Sample:

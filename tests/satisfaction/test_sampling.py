@@ -30,12 +30,19 @@ def test_the_size_is_the_engines() -> None:
     assert found["invitations"] == pytest.approx(2 * found["n_adjusted"], abs=1)
     spread = drawing.size_of(Design(n=100, draw="stratified", strata="region"), None, {"a": 300, "b": 100})
     assert spread["allocation"] == {"a": 75, "b": 25}
-    with pytest.raises(Refusal, match="sd"):
+    with pytest.raises(RuleViolation, match="a, b"):
         drawing.size_of(
             Design(error=0.05, draw="stratified", strata="region", allocation="neyman"),
             None,
             {"a": 300, "b": 100},
         )
+    strange = Design(n=9, draw="stratified", strata="region", numbers=({"name": "c"},))
+    with pytest.raises(RuleViolation, match="no stratum"):
+        drawing.size_of(strange, None, {"a": 300, "b": 100})
+    with pytest.raises(RuleViolation, match="standard deviation"):
+        drawing.size_of(Design(kind="mean", error=1, draw="stratified", strata="region"), None, {"a": 300})
+    with pytest.raises(RuleViolation, match="strata; at most"):
+        drawing.size_of(Design(n=9), None, {str(number): 5 for number in range(300)})
 
 
 def test_what_a_plan_can_not_say_is_refused_at_its_field() -> None:
@@ -167,7 +174,7 @@ def test_a_plan_by_the_pages_from_the_calculator_to_the_mail(page: Page, people:
     page.post("/sampling/new", form)
     assert "can’t be computed" in page.follow()
     plan = session.scalars(select(SamplingPlan)).one()
-    page.get(f"/sampling/{plan.id}/edit")
+    assert "south | " in page.get(f"/sampling/{plan.id}/edit")
     page.post(
         f"/sampling/{plan.id}/edit", form | {"allocation": "proportional", "row_version": plan.row_version}
     )

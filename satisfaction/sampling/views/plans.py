@@ -28,6 +28,7 @@ from satisfaction.sampling.rules import (
     GROUPINGS,
     MEASURES,
     NOT_GIVEN,
+    STRATA_MOST,
     Design,
     Draw,
     Population,
@@ -87,6 +88,8 @@ def write() -> Any:
 def edit(plan_id: int) -> Any:
     found = queries.get_plan_for(g.person, plan_id, SURVEY)
     form = _offer(PlanForm(found), found)
+    if request.method == "GET" and not form.numbers.data:
+        form.numbers.data = _strata_to_fill(found)
     if form.validate_on_submit():
         drawn = found.state == "drawn"
         with refusals(form):
@@ -104,6 +107,15 @@ def edit(plan_id: int) -> Any:
             flash(_("Saved."), "good")
             return redirect(url_for("sampling.plan", plan_id=found.id))
     return _page(form, found)
+
+
+def _strata_to_fill(found: SamplingPlan) -> str:
+    """The strata there are, one a line, to write behind what is known."""
+    design = Design.read(found.design)
+    if design.draw != Draw.stratified or found.state != "draft":
+        return ""
+    names = frames.sizes(Population.read(found.population), design.strata, g.person)
+    return "\n".join(f"{name} | " for name in names) if len(names) <= STRATA_MOST else ""
 
 
 @blueprint.post("/sampling/<int:plan_id>/copy")
