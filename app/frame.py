@@ -16,7 +16,6 @@ from app import guide
 from core.i18n import _, _n, language
 
 _MARK = re.compile("\x02([a-z]+)\x03")
-SLOTS = ("title", "head", "main")
 
 
 def _mark(name: str) -> Markup:

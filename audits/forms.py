@@ -1,6 +1,5 @@
 from typing import Any
 
-from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     IntegerField,
@@ -111,10 +110,6 @@ class AnswerForm(RecordForm):
     def offer(self, nature: str) -> None:
         kind = Nature(nature)
         self.result.choices = choices([(result.value, label_of(result, nature)) for result in CHOICES[kind]])
-
-
-class PhotoForm(RecordForm):
-    photo = FileField(_l("Photo"))
 
 
 class RaiseForm(RecordForm):

@@ -259,8 +259,6 @@ for _stop in STOPS:
 
 # --- pages without account ---------------------------------------------------------------------------------------
 
-TRAP = "website"  # a person never sees this field; what fills it in is a machine
-
 
 class PublicForm(RecordForm):
     unit_id = SelectField(_l("Which service is it about?"), coerce=number_or_none)
@@ -278,6 +276,7 @@ class PublicForm(RecordForm):
     )
     phone = line(_l("Your telephone number"), limit=60, render_kw={"autocomplete": "tel", "inputmode": "tel"})
     files = MultipleFileField(_l("Photos or papers"))
+    # a person never sees this field; what fills it in is a machine
     website = StringField(_l("Leave this field empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
 

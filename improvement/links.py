@@ -1,7 +1,6 @@
 """Addresses of records of other rooms: downwards by their endpoints, upwards by what app/wiring.py registered."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import url_for
 
@@ -29,6 +28,3 @@ def clause_url(clause: Clause | None) -> str:
     if clause is None:
         return ""
     return url_for("frameworks.clause", code=clause.framework.code, number=clause.number)
-
-
-TEMPLATE_GLOBALS: dict[str, Any] = {"standard_url": standard_url, "origin_url": origin_url}

@@ -1,7 +1,6 @@
 """How the trail of this room reads, and how periods are written."""
 
 from datetime import date
-from typing import Any
 
 from core.history import say
 from core.i18n import _, _l, format_date
@@ -63,9 +62,3 @@ say(
 
 def period_words(first: date, last: date, form: str = "table") -> str:
     return str(_("%(first)s to %(last)s", first=format_date(first, form), last=format_date(last, form)))
-
-
-def decision_word(kind: Any) -> str:
-    from reviews.rules.states import DecisionKind
-
-    return str(DecisionKind(kind).label)

@@ -177,7 +177,6 @@ class Remark:
     ticket_id: int | None = None
     ticket_code: str = ""
     ticket_stage: str = ""
-    ticket_requirement: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -32,10 +32,6 @@ def moment(us: int) -> dt.datetime:
     return EPOCH + dt.timedelta(microseconds=us)
 
 
-def day_number(date: dt.date) -> int:
-    return (date - EPOCH_DATE).days
-
-
 def date_of(day: int) -> dt.date:
     return EPOCH_DATE + dt.timedelta(days=day)
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from core.figures import Verdict, wilson
 from core.lazytext import _l
@@ -63,10 +63,6 @@ def verdict(tally: Tally, target: float, min_n: int = MIN_N) -> Verdict:
     if interval[0] >= target:
         return "kept"
     return "short" if interval[1] < target else "on_the_line"
-
-
-def as_verdict(text: str) -> Verdict:
-    return cast("Verdict", text if text in {"kept", "on_the_line", "short"} else "too_few")
 
 
 _RANK: dict[str, int] = {"short": 0, "on_the_line": 1, "too_few": 2, "kept": 3}

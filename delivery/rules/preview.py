@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from delivery.rules.guessing import read_time
 
@@ -147,7 +147,3 @@ def _row(
             return Seen(line, case, times, "unreadable_time", milestone.column, text.strip()[:80])
         times[name] = moment
     return Seen(line, case, times)
-
-
-def span_days(first: datetime | None, last: datetime | None) -> int:
-    return 0 if first is None or last is None else (last - first) // timedelta(days=1) + 1

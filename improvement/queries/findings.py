@@ -17,7 +17,7 @@ from core.records import known, reading
 from core.tables import contains
 from improvement.models import Finding, Ticket
 from improvement.permissions import SEE, TRIAGE
-from improvement.rules.findings import OPEN, Grade
+from improvement.rules.findings import OPEN
 from standards.models import Applicability, Clause, Framework, Requirement, Standard, Version
 
 Owner = aliased(Person)
@@ -244,22 +244,6 @@ def search_findings(person: Any, words: str, limit: int, *, open_only: bool = Fa
             )
         )
     return list(session.execute(statement))
-
-
-def count_open_majors(unit_path: str) -> int:
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Finding)
-            .join(Unit, Unit.id == Finding.unit_id)
-            .where(
-                Finding.grade == str(Grade.major),
-                Finding.state.in_([str(state) for state in OPEN]),
-                access.under(Unit.path, unit_path),
-            )
-        )
-        or 0
-    )
 
 
 _STANDARDS = Kept(select(Standard.id, Standard.code).order_by(Standard.code).limit(500))

@@ -20,7 +20,6 @@ from core.tables import contains
 from improvement.backing import backings_of
 from improvement.models import Act, Action, Cause, Check, Cycle, SuccessMeasure, Ticket
 from improvement.permissions import MANAGE, SEE
-from improvement.rules.effect import Verdict
 from improvement.rules.gates import (
     ActFacts,
     CheckFacts,
@@ -369,7 +368,3 @@ def board_counts(person: Any) -> dict[str, int]:
         .group_by(Ticket.stage)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def last_verdict(check: Check | None) -> Verdict | None:
-    return Verdict(check.verdict) if check else None

@@ -152,7 +152,3 @@ def printed() -> str:
 
 def triage_due(grade: Grade, today: date) -> date:
     return today + timedelta(days=TRIAGE_DAYS[grade])
-
-
-def is_nonconformity(grade: str, *, guidance: bool) -> bool:
-    return grade in {Grade.major, Grade.minor} and not guidance

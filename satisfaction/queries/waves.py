@@ -101,19 +101,6 @@ def count_given(wave_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Response).where(Response.wave_id == wave_id)) or 0
 
 
-def list_sister_waves(wave: Wave) -> list[Wave]:
-    """All waves of the same questionnaire, oldest first."""
-    return list(
-        session.scalars(
-            select(Wave)
-            .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
-            .where(QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id)
-            .order_by(Wave.first_day, Wave.id)
-            .limit(100)
-        )
-    )
-
-
 def count_invitations(wave_id: int) -> tuple[int, int]:
     """Personal links made, and those used."""
     row = session.execute(

@@ -49,7 +49,7 @@ def test_more_items_and_answers_cost_no_more_statements(page: Page, people: Peop
         ]
         costs.append([cost(lambda address=address: page.get(address)) for address in addresses])  # type: ignore[misc]  # bound at once
     assert costs[0] == costs[1]
-    assert max(costs[1]) <= 15
+    assert max(costs[1]) <= 16
     assert session.query(Finding).count() == 0
 
 

@@ -202,12 +202,6 @@ def list_attempts(assignment_id: int) -> list[Attempt]:
     )
 
 
-def find_open_attempt(assignment_id: int) -> Attempt | None:
-    return session.scalar(
-        select(Attempt).where(Attempt.assignment_id == assignment_id, Attempt.finished_at.is_(None)).limit(1)
-    )
-
-
 def get_attempt(assignment: Assignment, number: int) -> Attempt:
     found = session.scalar(
         select(Attempt).where(Attempt.assignment_id == assignment.id, Attempt.number == number)

@@ -22,10 +22,6 @@ def get_competence(competence_id: int) -> Competence:
     return found
 
 
-def find_competence_by_code(code: str) -> Competence | None:
-    return session.scalar(select(Competence).where(Competence.code == code.strip().upper()))
-
-
 def list_competences(*, active_only: bool = True) -> list[Competence]:
     statement = select(Competence).order_by(Competence.code).limit(500)
     if active_only:

@@ -13,7 +13,6 @@ from core.tables import contains
 from standards.models import Standard
 from training.models import (
     Assignment,
-    AssignmentSet,
     Competence,
     Course,
     CourseRule,
@@ -114,10 +113,6 @@ def has_been_published(course_id: int) -> bool:
             )
         )
     )
-
-
-def find_course_by_code(code: str) -> Course | None:
-    return session.scalar(select(Course).where(Course.code == code.strip().upper()))
 
 
 def list_versions(course_id: int) -> list[CourseVersion]:
@@ -323,14 +318,3 @@ def search_courses(person: Any, words: str, limit: int) -> list[Course]:
             or_(contains(Course.code, word), contains(Course.title_en, word), contains(Course.title_zh, word))
         )
     return list(session.scalars(statement.order_by(Course.code).limit(limit)))
-
-
-def list_sets(course_id: int, limit: int = 30) -> list[AssignmentSet]:
-    return list(
-        session.scalars(
-            select(AssignmentSet)
-            .where(AssignmentSet.course_id == course_id)
-            .order_by(AssignmentSet.id.desc())
-            .limit(limit)
-        )
-    )

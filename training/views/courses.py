@@ -6,6 +6,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Person, Unit
 from accounts.rules import ROLE_LABELS, Role
 from core import access, trail
@@ -23,16 +24,6 @@ from training.queries import assignments, competences, tallies
 from training.queries import courses as queries
 from training.rules import DUE_DAYS
 from training.views.blueprint import blueprint, save_page
-
-
-def unit_filter(value: str) -> Any:
-    number = number_or_none(value)
-    unit = session.get(Unit, number) if number is not None else None
-    return access.under(Unit.path, unit.path) if unit is not None else None
-
-
-def unit_options() -> list[tuple[str, str]]:
-    return [(str(number), name) for number, name in accounts.unit_choices()]
 
 
 def validity(months: int) -> str:
@@ -108,7 +99,7 @@ def _courses_page() -> ListPage:
         tie=Course.id,
         default_sort="title",
         filters=[
-            Filter("unit", _l("Unit"), unit_options, unit_filter),
+            unit_filter(),
             Filter(
                 "state",
                 _l("State"),

@@ -8,6 +8,7 @@ from flask import g, render_template, request, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
+from accounts.lists import unit_filter
 from accounts.models import Person, Unit
 from core import access
 from core.access import guard
@@ -27,7 +28,6 @@ from training.queries import courses, people, tallies
 from training.rules import DUE_DAYS, OPEN, REASON_LABELS, STATE_LABELS, State, Who
 from training.rules import step as step_of
 from training.views.blueprint import blueprint, save_page
-from training.views.courses import unit_filter, unit_options
 
 
 class Cells:
@@ -144,7 +144,7 @@ LIST = ListPage(
     tie=Assignment.id,
     default_sort="due",
     filters=[
-        Filter("unit", _l("Unit"), unit_options, unit_filter),
+        unit_filter(),
         Filter(
             "state",
             _l("State"),

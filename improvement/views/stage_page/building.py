@@ -15,7 +15,7 @@ from improvement.queries import cycles, findings
 from improvement.queries import tickets as queries
 from improvement.queries.cycles import Turn
 from improvement.rules.gates import Condition, passed, signature
-from improvement.rules.tickets import Part, Stage, allows, step
+from improvement.rules.tickets import Part, Stage, allows
 from improvement.views.verdicts import chart_of
 
 
@@ -59,11 +59,6 @@ class StagePage:
             and self.can("pass_to_do")
             and not self.can("approve")
         )
-
-    def waits_for_other(self, verb: str) -> bool:
-        """The person could do it, but for the four eyes."""
-        found = step(self.ticket.stage, verb)
-        return found is not None and bool(found.who & self.parts) and bool(found.never & self.parts)
 
     @property
     def met(self) -> int:
