@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -31,6 +32,7 @@ from satisfaction.loading.opening import Table, open_table
 
 IMPORT_JOB = "customers.import"
 CHUNK = 5_000
+ABANDONED_DAYS = 7
 _customer = table_of(Customer)
 
 
@@ -115,6 +117,27 @@ def discard(batch: CustomerImport, *, actor: Any) -> None:
     session.delete(batch)
     session.flush()
     _let_go(file_id)
+
+
+def forget_abandoned() -> int:
+    """Files that nobody imported in a week go: they hold personal data."""
+    old = list(
+        session.scalars(
+            select(CustomerImport)
+            .where(
+                CustomerImport.state != "accepted",
+                CustomerImport.updated_at < clock.now() - timedelta(days=ABANDONED_DAYS),
+            )
+            .limit(100)
+        )
+    )
+    for batch in old:
+        trail.record(batch, "customer_import.discarded", actor=None, code=batch.file_name)
+        file_id = batch.file_id
+        session.delete(batch)
+        session.flush()
+        _let_go(file_id)
+    return len(old)
 
 
 def _let_go(file_id: int | None) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from core.jobs import Job, Progress, handler
+from core.jobs import Job, Progress, duty, handler
 from satisfaction.customers import importing
 from satisfaction.customers.importing import IMPORT_JOB
 
@@ -14,3 +14,8 @@ def import_customers(job: Job, progress: Progress) -> dict[str, Any]:
     import_id = int(json.loads(job.arguments)["import"])
     importing.bring_in(import_id, job.started_by_id, progress)
     return {"url": f"/customers/imports/{import_id}"}
+
+
+@duty("customers.forget", "%Y%m%d")
+def forget_files() -> int:
+    return importing.forget_abandoned()

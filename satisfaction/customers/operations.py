@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Unit
@@ -15,6 +15,7 @@ from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import KEEP
 from satisfaction.customers.queries import find_by_code
 from satisfaction.customers.rules import LANGUAGES, LIMITS, PERSONAL, VOLUME_MOST, Kind, clean, is_mail
+from satisfaction.models import Invitation
 
 FIELDS = [
     "name",
@@ -160,6 +161,13 @@ def erase(customer: Customer, *, reason: str, actor: Any) -> None:
     if customer.erased_at is not None:
         raise RuleViolation(_("The personal data were erased already."))
     fields = [name for name in PERSONAL if getattr(customer, name)]
+    if customer.email:  # in lists of links that were pasted
+        session.execute(
+            update(Invitation)
+            .where(func.lower(Invitation.reference) == customer.email.lower())
+            .values(reference="")
+            .execution_options(synchronize_session=False)
+        )
     for name in PERSONAL:
         setattr(customer, name, "")
     customer.erased_at = clock.now()

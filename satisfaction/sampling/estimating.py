@@ -13,7 +13,6 @@ from core.i18n import _
 from satisfaction.methods.refusal import Refusal
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.items import NOT_APPLICABLE, Kind, bounds, columns_of, key_of
-from satisfaction.sampling import queries
 from satisfaction.sampling.models import SamplingPlan
 from satisfaction.sampling.rules import Design, Draw
 
@@ -52,8 +51,9 @@ def items_of(plan: SamplingPlan) -> list[tuple[str, str]]:
     return [(item.code, f"{item.code} · {item.text[:80]}") for item in list_items(plan.wave.version_id) if Kind(item.kind) in RATED]  # fmt: skip
 
 
-def estimate(plan: SamplingPlan, code: str) -> Estimated:
-    """By satisfaction/methods/estimate, with what the draw knows. Fewer answers than the smallest group shown: nothing."""
+def estimate(plan: SamplingPlan, code: str, answers: Sequence[Any]) -> Estimated:
+    """By satisfaction/methods/estimate, with what the draw knows of its answers (queries.list_answers). Fewer answers than
+    the smallest group shown: nothing."""
     may_estimate(plan)
     assert plan.wave is not None
     items = list_items(plan.wave.version_id)
@@ -63,7 +63,6 @@ def estimate(plan: SamplingPlan, code: str) -> Estimated:
     low, high = bounds(item)
     key = key_of(item.code, "p" if item.kind == Kind.servqual else "")
     at = next(number for number, column in enumerate(columns_of(items)) if column.key == key)
-    answers = queries.list_answers(plan.id)
     values: list[float | None] = []
     for row in answers:
         given = json.loads(row.codes)[at]

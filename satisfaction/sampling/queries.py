@@ -331,10 +331,9 @@ def list_waiting(plan_id: int, number: int, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def list_without_mail(plan_id: int) -> Sequence[Any]:
-    """Drawn customers with an unused link who get no mail: no address. Who does not want to be contacted is not listed."""
-    return session.execute(
-        select(_drawn.c.nonce, _drawn.c.stratum, _customer.c.code, _customer.c.name, _customer.c.phone, _customer.c.language)
+def _without_mail(plan_id: int, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
         .join(_customer, _customer.c.id == _drawn.c.customer_id)
         .join(_invitation, _invitation.c.id == _drawn.c.invitation_id)
         .where(
@@ -344,8 +343,26 @@ def list_without_mail(plan_id: int) -> Sequence[Any]:
             _customer.c.no_contact.is_(False),
             _customer.c.withdrawn_at.is_(None),
         )
-        .order_by(_drawn.c.id)
-    ).all()  # fmt: skip
+    )
+
+
+def list_without_mail(plan_id: int) -> Sequence[Any]:
+    """Drawn customers with an unused link who get no mail: no address. Who does not want to be contacted is not listed."""
+    customer = _customer.c
+    columns = (
+        _drawn.c.nonce,
+        _drawn.c.stratum,
+        customer.code,
+        customer.name,
+        customer.phone,
+        customer.language,
+    )
+    return session.execute(_without_mail(plan_id, *columns).order_by(_drawn.c.id)).all()
+
+
+def has_without_mail(plan_id: int) -> bool:
+    """Is there anybody for `list_without_mail`?"""
+    return session.execute(_without_mail(plan_id, _drawn.c.id).limit(1)).first() is not None
 
 
 def list_unlinked(plan_id: int) -> Sequence[Any]:

@@ -186,7 +186,7 @@ def test_response_rates_weights_and_estimates_are_those_of_the_draw(page: Page, 
     found = {each.name: each for each in queries.list_strata(plan)}
     assert (found["north"].answered, found["south"].answered) == (8, 2)
     assert (found["north"].population, found["south"].population) == (60, 30)
-    estimated = estimating.estimate(plan, "Q1")
+    estimated = estimating.estimate(plan, "Q1", queries.list_answers(plan.id))
     assert estimated.mean is not None
     assert estimated.mean["mean"] == pytest.approx((60 * 5 + 30 * 2) / 90)
     assert estimated.plain_mean == pytest.approx(4.4)
@@ -241,7 +241,7 @@ def test_too_few_answers_show_no_figure(page: Page, people: People) -> None:
     plan, drawn = linked(people, asked_wave(people))
     answer(page, drawn[0], 4)
     session.expire_all()
-    estimated = estimating.estimate(plan, "Q1")
+    estimated = estimating.estimate(plan, "Q1", queries.list_answers(plan.id))
     assert estimated.mean is None
     assert "figures appear from 5 on" in str(estimated.refusal)
     page.as_(people.owner)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select
 
-from core import files, trail
+from core import clock, files, trail
 from core.db import session
 from core.errors import EditConflict, InvalidInput, NotPermitted, RuleViolation
 from core.files import StoredFile
@@ -20,6 +21,8 @@ from satisfaction.customers.cli import customers as command
 from satisfaction.customers.importing import IMPORT_JOB, Reading
 from satisfaction.customers.models import Customer, CustomerImport
 from satisfaction.customers.rules import Outcome, faults, guess
+from satisfaction.models import Invitation
+from satisfaction.operations import waves
 from satisfaction.sampling.operations import mailing
 from satisfaction.sampling.operations.mailing import MAIL_JOB
 from tests.page import Page
@@ -165,6 +168,7 @@ def test_personal_data_never_reach_the_trail_and_can_be_erased(page: Page, peopl
         session.scalars(select(OutboxMail.subject).where(OutboxMail.kind == "survey")).one()
         == "For Other Name"
     )
+    waves.invite(wave, [("OTHER@example.org", "")], actor=people.manager)
     operations.erase(customer, reason="by letter of 3 May", actor=people.owner)
     session.commit()
     session.expire_all()
@@ -172,6 +176,7 @@ def test_personal_data_never_reach_the_trail_and_can_be_erased(page: Page, peopl
     mail = session.scalars(select(OutboxMail).where(OutboxMail.kind == "survey")).one()
     kept = " ".join(str(value) for value in (mail.to_address, mail.to_name, mail.subject, mail.body))
     kept += " ".join(session.scalars(select(TrailEntry.changes)).all())
+    kept += " ".join(session.scalars(select(Invitation.reference)).all()).lower()
     for word in ("Secret", "Other", "secret@", "other@", "123 456"):
         assert word not in kept
     entry = trail.history(customer)[0]
@@ -282,6 +287,16 @@ def test_an_import_by_the_pages(page: Page, people: People) -> None:
     )
     page.post(f"/customers/imports/{batch.id + 1}/discard")
     page.get("/customers/imports/new")
+
+
+def test_a_file_that_nobody_imports_is_let_go(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(people, "code,name\nQ1,Ann\n")
+    session.commit()
+    assert importing.forget_abandoned() == 0
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert importing.forget_abandoned() == 1
+    assert session.scalar(select(func.count()).select_from(StoredFile)) == 0
 
 
 def test_the_register_is_only_for_those_who_keep_it(page: Page, people: People) -> None:

@@ -122,6 +122,8 @@ def check_sending(plan: SamplingPlan, number: int) -> None:
     if number:
         if not sent:
             raise RuleViolation(_("Nobody was invited yet: a reminder comes after the invitation."))
+        if number > max(each.number for each in sent) + 1:
+            raise RuleViolation(_("Reminders go one after the other."))
         if number > REMINDERS_MOST:
             raise RuleViolation(_("Three reminders are enough; more would annoy."))
         last = max(each.created_at for each in sent if each.number < number)

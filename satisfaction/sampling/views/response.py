@@ -45,7 +45,7 @@ def response_parts(plan: SamplingPlan, linked: int) -> dict[str, Any]:
         "more": [each[0].name for each in compared if each[4] == "more"],
         "waiting": queries.count_waiting(plan.id, 0) if linked else 0,
         "waiting_reminder": queries.count_waiting(plan.id, 1) if linked else 0,
-        "handed_out": bool(linked) and bool(queries.list_without_mail(plan.id)),
+        "handed_out": bool(linked) and queries.has_without_mail(plan.id),
         "items": [],
         "estimate": None,
         "estimate_refusal": "",
@@ -69,7 +69,7 @@ def _estimate(plan: SamplingPlan, made: dict[str, Any]) -> None:
     codes = [code for code, _words in made["items"]]
     asked = request.args.get("item", "")[:20]
     if codes:
-        made["estimate"] = estimating.estimate(plan, asked if asked in codes else codes[0])
+        made["estimate"] = estimating.estimate(plan, asked if asked in codes else codes[0], answers)
 
 
 def _compared(strata: list[Stratum], people: int, answered: int) -> list[tuple[Stratum, float, Figure | None, float | None, str]]:  # fmt: skip
