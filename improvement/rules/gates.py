@@ -100,7 +100,6 @@ class DoFacts:
     open_actions: Sequence[tuple[str, str]]  # text, owner's name
     done: int
     cannot: int
-    without_evidence: int = 0
 
 
 def do_gate(facts: DoFacts) -> list[Condition]:
