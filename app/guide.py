@@ -31,6 +31,7 @@ ROOMS = {
     "training": "training",
     "delivery": "promises",
     "satisfaction.analys": "methods/README",
+    "satisfaction.calcul": "methods/README",
     "satisfaction": "surveys",
     "customers": "customers-and-sampling",
     "sampling": "customers-and-sampling",
@@ -41,6 +42,8 @@ ROOMS = {
     "reviews": "reviews",
     "certification": "certification",
 }
+#: in the names of the pages of indicator systems, which belong to the room of surveys
+INDICATORS = ("indicator", "judg", "comparisons", "score", "weights_from", "baseline")
 _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”"
 _WRAP = re.compile(f"(?m)^(?![#|])(.*[{_CJK}])\n(?=[{_CJK}])")
 _LINK = re.compile(r'<a href="([^"]*)"( rel="[^"]*")?>(.*?)</a>', re.DOTALL)
@@ -109,6 +112,8 @@ def here() -> str:
     """Where the question mark of this page leads: to the chapter of its room."""
     endpoint = request.endpoint or ""
     name = next((ROOMS[start] for start in ROOMS if endpoint.startswith(start)), INDEX)
+    if name == "surveys" and any(word in endpoint for word in INDICATORS):
+        name = "indicators"
     chapter = find("" if endpoint.startswith("overview.guide") else name)
     return chapter.address if chapter is not None else url_for("overview.guide")
 

@@ -346,7 +346,7 @@ def wire_navigation() -> None:
                     _l("Outbox"),
                     "envelope",
                     READ_OUTBOX,
-                    also=("overview.outbox_mail",),
+                    also=("overview.outbox_mail", "overview.reveal_mail"),
                     whole=True,
                 ),
             ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, flash, g, make_response, redirect, render_template, url_for
+from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, case, select
 
@@ -133,11 +133,14 @@ def outbox_mail(mail_id: int) -> str:
     return _page(found, found.shown)
 
 
-@blueprint.post("/outbox/<int:mail_id>/reveal")
+@blueprint.route("/outbox/<int:mail_id>/reveal", methods=["GET", "POST"])
 @guard(READ_OUTBOX)
 def reveal_mail(mail_id: int) -> Any:
+    """The whole mail. Opened as an address (in the other language, from the history) it is hidden again."""
     require_whole(READ_OUTBOX)
     found = mail.get(mail_id)
+    if request.method != "POST":
+        return redirect(url_for("overview.outbox_mail", mail_id=found.id))
     body = mail.reveal(found, actor=g.person)
     return saved(make_response(_page(found, body, revealed=True)))
 

@@ -183,6 +183,7 @@ def test_without_a_mail_server_a_link_can_be_handed_over_and_that_is_kept(
         assert token not in text
         assert "Open the whole mail" in text
         assert f"/reset/{token}" in page.post(f"/outbox/{made.id}/reveal", status=200).text
+        assert token not in page.get(f"/outbox/{made.id}/reveal", status=302)
         page.as_(people.manager).post(f"/outbox/{made.id}/reveal", status=403)
     finally:
         app.config["OUTBOX_SECRETS"] = False
