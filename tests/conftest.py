@@ -65,6 +65,12 @@ def configuration(url: str, folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def kept_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for the applications of a run: fonts are cut and the chart library is made once, not once a test."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> tuple[str, Path]:
     """A database with tables and the same few persons, copied by whoever needs one of their own."""
     from app import create_app
@@ -111,11 +117,15 @@ def _copy(template: tuple[str, Path], server_url: str | None, folder: Path, name
 
 @pytest.fixture(scope="session")
 def shared_app(
-    template: tuple[str, Path], server_url: str | None, tmp_path_factory: pytest.TempPathFactory
+    template: tuple[str, Path],
+    server_url: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+    kept_cache: Path,
 ) -> Iterator[Flask]:
     from app import create_app
 
     folder = tmp_path_factory.mktemp("app")
+    (folder / "cache").symlink_to(kept_cache, target_is_directory=True)
     application = create_app(configuration(_copy(template, server_url, folder, "plumb_shared"), folder))
     yield application
     with application.app_context():
@@ -144,12 +154,17 @@ def app(shared_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def live_app(
-    template: tuple[str, Path], server_url: str | None, tmp_path: Path, request: pytest.FixtureRequest
+    template: tuple[str, Path],
+    server_url: str | None,
+    tmp_path: Path,
+    kept_cache: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Flask]:
     """The application on a database of its own, where things really commit. No application context is open."""
     from app import create_app
 
     name = f"plumb_live_{abs(hash(request.node.nodeid)) % 10**8}"
+    (tmp_path / "cache").symlink_to(kept_cache, target_is_directory=True)
     url = _copy(template, server_url, tmp_path, name)
     application = create_app(configuration(url, tmp_path))
     db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
