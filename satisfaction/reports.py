@@ -102,13 +102,12 @@ def on_overview(_record: Any, person: Any) -> Panel | None:
     found = queries.newest_judged(person, (clock.now() - LOOK_BACK).date())
     if not found:
         return None
-    found.sort(key=lambda each: ORDER.index(each[0].verdict) if each[0].verdict in ORDER else len(ORDER))
-    counts = Counter(row.verdict for row, _wave, _item in found)
+    found.sort(key=lambda row: ORDER.index(row.verdict) if row.verdict in ORDER else len(ORDER))
     return Panel(
         "satisfaction/panel_now.html",
         {
-            "rows": [(as_figure(row), row.measure, wave, item) for row, wave, item in found[:ROWS]],
-            "counts": counts,
+            "rows": found[:ROWS],
+            "counts": Counter(row.verdict for row in found),
             "value_of": value_of,
             "interval_of": interval_of,
         },

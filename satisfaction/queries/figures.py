@@ -141,11 +141,28 @@ def felt_of_standard(standard_id: int, person: Any, limit: int = 400) -> list[Fe
     return sorted(found.values(), key=lambda each: (each.requirement_code, each.code))
 
 
-def newest_judged(person: Any, since: date, limit: int = 600) -> list[tuple[SurveyFigure, Wave, SurveyItem]]:
-    """Main figures with a verdict, each in the newest closed wave of its questionnaire and unit since a day; one statement."""
+def newest_judged(person: Any, since: date, limit: int = 300) -> list[Any]:
+    """Main figures with a verdict, each in the newest closed wave of its questionnaire and unit since a day: columns,
+    from one statement."""
     when = func.coalesce(Wave.last_day, Wave.first_day)
     rows = session.execute(
-        select(SurveyFigure, Wave, SurveyItem, QuestionnaireVersion.questionnaire_id)
+        select(
+            SurveyFigure.measure,
+            SurveyFigure.value,
+            SurveyFigure.n,
+            SurveyFigure.low,
+            SurveyFigure.high,
+            SurveyFigure.verdict,
+            Wave.id.label("wave_id"),
+            Wave.name_en.label("wave_en"),
+            Wave.name_zh.label("wave_zh"),
+            Wave.last_day,
+            Wave.unit_id,
+            SurveyItem.code,
+            SurveyItem.text_en,
+            SurveyItem.text_zh,
+            QuestionnaireVersion.questionnaire_id,
+        )
         .join(Wave, Wave.id == SurveyFigure.wave_id)
         .join(Unit, Unit.id == Wave.unit_id)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
@@ -167,9 +184,9 @@ def newest_judged(person: Any, since: date, limit: int = 600) -> list[tuple[Surv
     )
     newest: dict[tuple[int, int], int] = {}
     return [
-        (row, wave, item)
-        for row, wave, item, questionnaire in rows
-        if newest.setdefault((questionnaire, wave.unit_id), wave.id) == wave.id
+        row
+        for row in rows
+        if newest.setdefault((row.questionnaire_id, row.unit_id), row.wave_id) == row.wave_id
     ]
 
 

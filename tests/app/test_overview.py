@@ -15,12 +15,14 @@ from certification.models import Pack
 from core import clock, mail
 from core.db import session
 from core.jobs import Job
+from satisfaction.models import SurveyFigure
 from standards.models import Framework, Standard, Version
 from tests.audits import builders as audit_rows
 from tests.complaints import builders as complaint_rows
 from tests.page import Page
 from tests.people import People
 from tests.reviews import builders as review_rows
+from tests.satisfaction import builders as survey_rows
 from tests.training import builders as training_rows
 
 
@@ -208,3 +210,45 @@ def test_more_rows_cost_no_more_statements(page: Page, people: People, role: str
 def test_every_role_in_chinese(page: Page, people: People, role: str) -> None:
     text = page.as_(getattr(people, role)).get("/?lang=zh")
     assert "今天需要我处理" in text
+
+
+def test_what_customers_felt_is_on_the_overview_short_first(page: Page, people: People) -> None:
+    lines = "Q1 | scale | Clean | 整洁\nQ2 | scale | Quick | 快捷\n"
+    first, second = (
+        survey_rows.make_questionnaire(people, lines, unit=unit) for unit in (people.north, people.south)
+    )
+    older, newer, other = (
+        survey_rows.make_wave(people, first, name_en="Older"),
+        survey_rows.make_wave(people, first, name_en="Newer"),
+        survey_rows.make_wave(people, second, name_en="Elsewhere"),
+    )
+    today = clock.now().date()
+    for wave, days, verdicts in (
+        (older, 90, ("short", "short")),
+        (newer, 5, ("kept", "short")),
+        (other, 5, ("kept", "kept")),
+    ):
+        wave.state, wave.first_day, wave.last_day = (
+            "closed",
+            today - timedelta(days=days + 9),
+            today - timedelta(days=days),
+        )
+        for code, verdict in zip(("Q1", "Q2"), verdicts, strict=True):
+            session.add(
+                SurveyFigure(
+                    wave_id=wave.id, item_code=code, measure="mean", n=50, value=3.5, low=3.2, high=3.8, target=4.0,
+                    verdict=verdict,
+                )
+            )  # fmt: skip
+    session.commit()
+    text = page.as_(people.owner).get("/")
+    panel = text.partition('id="h-felt-now"')[2].partition("</section>")[0]
+    assert "Older" not in panel, "the newest wave of a questionnaire only"
+    assert "Elsewhere" not in panel, "of another unit"
+    assert panel.index("Quick") < panel.index("Clean"), "what falls short is first"
+    assert "3.20–3.80" in panel
+    assert "n = 50" in panel
+    assert "快捷" in page.get("/?lang=zh")
+    with counted() as few:
+        page.get("/")
+    assert sum("survey_figure" in statement for statement in few) == 1
