@@ -3,7 +3,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import Date, Integer, Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
@@ -177,13 +177,16 @@ def find_of_ticket(ticket_id: int) -> Decision | None:
 
 def count_open(person: Any) -> tuple[int, int]:
     """Decisions of reviews the person sees that are carried out now, and those of them that are late."""
-    statement, values = select_decisions(person)
-    rows = statement.where(STANDS == "open").order_by(None).subquery()
     today = clock.now().astimezone(zone()).date()
-    row = session.execute(
-        select(func.count(), func.count().filter(rows.c.due < today)).select_from(rows), values
-    ).one()
+    row = session.execute(_count_open(access.reach(person, SEE)), {"me": person.id, "today": today}).one()
     return int(row[0]), int(row[1])
+
+
+@lru_cache(maxsize=256)
+def _count_open(reach: tuple[str, ...]) -> Any:
+    rows = _select_decisions(reach).where(STANDS == "open").subquery()
+    late = rows.c.due < bindparam("today", type_=Date)
+    return select(func.count(), func.count().filter(late)).select_from(rows)
 
 
 def list_open_tasks(person: Any, *, limit: int = 60) -> list[Any]:

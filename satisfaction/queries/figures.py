@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
@@ -82,6 +83,7 @@ def previous_values(wave: Wave) -> dict[tuple[str, str], tuple[float, str]]:
     return {(row.item_code, row.measure): (row.value, before.name) for row in rows if row.value is not None}
 
 
+JUDGED_MOST = 300
 MAIN = ("mean", "nps", "csat", "ces", "gap")
 
 
@@ -141,11 +143,22 @@ def felt_of_standard(standard_id: int, person: Any, limit: int = 400) -> list[Fe
     return sorted(found.values(), key=lambda each: (each.requirement_code, each.code))
 
 
-def newest_judged(person: Any, since: date, limit: int = 300) -> list[Any]:
+def newest_judged(person: Any, since: date) -> list[Any]:
     """Main figures with a verdict, each in the newest closed wave of its questionnaire and unit since a day: columns,
     from one statement."""
+    newest: dict[tuple[int, int], int] = {}
+    return [
+        row
+        for row in session.execute(_judged(access.reach(person, SEE)), {"since": since})
+        if newest.setdefault((row.questionnaire_id, row.unit_id), row.wave_id) == row.wave_id
+    ]
+
+
+@lru_cache(maxsize=256)
+def _judged(reach: tuple[str, ...]) -> Any:
+    """Kept, as every overview asks it."""
     when = func.coalesce(Wave.last_day, Wave.first_day)
-    rows = session.execute(
+    return (
         select(
             SurveyFigure.measure,
             SurveyFigure.value,
@@ -172,22 +185,16 @@ def newest_judged(person: Any, since: date, limit: int = 300) -> list[Any]:
         )
         .where(
             Wave.state.in_(("closed", "analysed")),
-            when >= since,
+            when >= bindparam("since", type_=Date),
             SurveyFigure.measure.in_(MAIN),
             SurveyFigure.value.is_not(None),
             SurveyFigure.verdict.is_not(None),
             SurveyFigure.verdict != "",
-            access.scope(person, SEE, Unit.path),
+            access.within(reach, Unit.path),
         )
         .order_by(when.desc(), Wave.id.desc(), SurveyItem.position, SurveyItem.id)
-        .limit(limit)
+        .limit(JUDGED_MOST)
     )
-    newest: dict[tuple[int, int], int] = {}
-    return [
-        row
-        for row in rows
-        if newest.setdefault((row.questionnaire_id, row.unit_id), row.wave_id) == row.wave_id
-    ]
 
 
 def figures_between(
