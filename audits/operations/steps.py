@@ -12,7 +12,6 @@ from audits.queries import audits as queries
 from audits.queries import checklist, independence
 from audits.rules.programme import next_days
 from audits.rules.states import (
-    Condition,
     Part,
     PlanFacts,
     State,
@@ -26,6 +25,7 @@ from audits.rules.states import (
 from core import clock, mail, signing, trail
 from core.db import expect_version, next_code, session
 from core.errors import NotPermitted, RuleViolation
+from core.gates import Condition
 from core.i18n import _, _l
 from core.tasks import answer_by
 

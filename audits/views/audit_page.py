@@ -22,7 +22,6 @@ from audits.rules.states import (
     SETTLED_CSS,
     STATE_CSS,
     WAY,
-    Condition,
     Kind,
     Part,
     State,
@@ -30,7 +29,6 @@ from audits.rules.states import (
     allows,
     close_gate,
     finish_gate,
-    passed,
     prepare_gate,
     report_gate,
 )
@@ -38,6 +36,7 @@ from audits.views.blueprint import blueprint
 from audits.words import days_between, section_title
 from core import access, history, signing
 from core.access import guard
+from core.gates import Condition, passed
 from core.i18n import _, format_date, format_time, language
 from core.tables import escaped, row_urls
 from core.trail import TrailEntry

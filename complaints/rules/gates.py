@@ -1,23 +1,10 @@
 """What must be true before a complaint takes its next step: each line says what is missing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from complaints.rules.grades import Complexity
+from core.gates import Condition
 from core.lazytext import _l
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One line of the gates. `form` says that the step's own form supplies it, so it does not hold the button back."""
-
-    key: str
-    label: Any
-    met: bool
-    detail: Any = ""
-    missing: Any = ""
-    form: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,10 +23,6 @@ class Facts:
     remedies_open: int  # not carried out yet
     told: bool  # the decision was told
     satisfaction: str  # asked | answered | ""
-
-
-def passed(conditions: Sequence[Condition]) -> bool:
-    return all(item.met or item.form for item in conditions)
 
 
 def conditions(verb: str, facts: Facts) -> list[Condition]:

@@ -8,12 +8,12 @@ from core import clock, mail, trail
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from core.events import announce
+from core.gates import Condition
 from core.i18n import _, _l
 from improvement.events import TicketStageChanged
 from improvement.models import Cycle, Ticket
 from improvement.permissions import MANAGE
 from improvement.queries import tickets as queries
-from improvement.rules.gates import Condition
 from improvement.rules.tickets import STAGE_DAYS, Part, Stage, allows, step
 
 

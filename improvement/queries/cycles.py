@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core.db import session
+from core.gates import Condition
 from core.trail import TrailEntry
 from improvement.models import Act, Action, Cause, Check, Cycle, SuccessMeasure, Ticket
 from improvement.queries import tickets as queries
-from improvement.rules.gates import Condition
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from accounts.models import Person, Unit
 from core import access, clock
 from core.db import session
 from core.errors import NotFound
+from core.gates import Condition
 from core.i18n import zone
 from core.tables import contains
 from improvement.backing import backings_of
@@ -23,7 +24,6 @@ from improvement.permissions import MANAGE, SEE
 from improvement.rules.gates import (
     ActFacts,
     CheckFacts,
-    Condition,
     DoFacts,
     PlanFacts,
     act_gate,

@@ -4,24 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.gates import Condition
 from core.lazytext import _l
 from improvement.rules.effect import Verdict
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One line of the gates. `detail` stands at the right when met, `missing` below when not; `who` can supply it."""
-
-    key: str
-    label: Any
-    met: bool
-    detail: Any = ""
-    missing: Any = ""
-    who: Any = ""
-
-
-def passed(conditions: Sequence[Condition]) -> bool:
-    return all(item.met for item in conditions)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from core import access, files, signing, tables, trail
 from core.access import guard
 from core.errors import NotFound
 from core.forms import choices, number_or_none
+from core.gates import Condition
 from core.i18n import _, _l, _lp, format_date
 from core.pages import form_page, refusals
 from core.slots import panels
@@ -23,7 +24,6 @@ from improvement.queries import findings as finding_queries
 from improvement.queries import tickets as queries
 from improvement.rules.effect import needed_n
 from improvement.rules.findings import GRADE_SHORT, ORIGIN_LABELS, Grade, Origin
-from improvement.rules.gates import Condition
 from improvement.rules.tickets import KIND_LABELS, STAGE_LABELS, TURN, ActionKind, Priority, Stage
 from improvement.views import stage_page
 from improvement.views.blueprint import blueprint

@@ -12,6 +12,7 @@ from accounts.queries import organisation_zone
 from core import clock, mail, signing, trail
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
+from core.gates import Condition
 from core.i18n import _, _l, format_date, zone
 from core.tasks import answer_by
 from improvement.operations.tickets import open_ticket
@@ -20,17 +21,7 @@ from reviews.models import Addendum, AgendaItem, Decision, Review
 from reviews.permissions import CHAIR, PREPARE
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
-from reviews.rules.states import (
-    Condition,
-    DecisionKind,
-    Part,
-    State,
-    allows,
-    hold_gate,
-    prepare_gate,
-    sign_gate,
-    step,
-)
+from reviews.rules.states import DecisionKind, Part, State, allows, hold_gate, prepare_gate, sign_gate, step
 
 
 def today() -> date:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from core.gates import Condition
 from core.lazytext import _l
 
 
@@ -116,21 +117,6 @@ def printed() -> str:
 
 
 # --- gates ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One line of the gates. `detail` stands at the right when met, `missing` below when not."""
-
-    key: str
-    label: Any
-    met: bool
-    detail: Any = ""
-    missing: Any = ""
-
-
-def passed(conditions: Sequence[Condition]) -> bool:
-    return all(item.met for item in conditions)
 
 
 def prepare_gate(*, chair: str, participants: int, items: int) -> list[Condition]:

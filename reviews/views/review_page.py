@@ -8,6 +8,7 @@ from flask import g, render_template
 from accounts.models import Person
 from core import access, history, signing
 from core.access import guard
+from core.gates import Condition, passed
 from core.i18n import format_date
 from core.trail import TrailEntry
 from improvement.permissions import SEE as SEE_TICKETS
@@ -20,18 +21,7 @@ from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from reviews.rules.agenda import FRAMEWORKS, references
 from reviews.rules.schedule import REPEATS
-from reviews.rules.states import (
-    DECISION_CSS,
-    STATE_CSS,
-    WAY,
-    Condition,
-    DecisionKind,
-    Part,
-    Result,
-    State,
-    allows,
-    passed,
-)
+from reviews.rules.states import DECISION_CSS, STATE_CSS, WAY, DecisionKind, Part, Result, State, allows
 from reviews.views.blueprint import blueprint
 from reviews.words import period_words
 

@@ -9,6 +9,7 @@ import pytest
 from core import clock
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
+from core.gates import passed
 from improvement.models import Ticket
 from improvement.operations import findings as finding_operations
 from improvement.operations import steps, tickets
@@ -23,7 +24,6 @@ from improvement.rules.gates import (
     act_gate,
     check_gate,
     do_gate,
-    passed,
     plan_gate,
 )
 from improvement.rules.tickets import Part, Stage

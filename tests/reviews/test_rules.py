@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from core.gates import passed
 from reviews.rules import agenda, schedule, states
 from reviews.rules.states import DecisionState, Part, State
 
@@ -36,13 +37,13 @@ def test_the_table_is_printed_for_the_documentation() -> None:
 
 
 def test_a_review_needs_chair_participants_and_items() -> None:
-    assert states.passed(states.prepare_gate(chair="Tao", participants=1, items=3))
+    assert passed(states.prepare_gate(chair="Tao", participants=1, items=3))
     for values in (
         {"chair": "", "participants": 1, "items": 3},
         {"chair": "Tao", "participants": 0, "items": 3},
         {"chair": "Tao", "participants": 1, "items": 0},
     ):
-        assert not states.passed(states.prepare_gate(**values))  # type: ignore[arg-type]  # one of each kind is wrong
+        assert not passed(states.prepare_gate(**values))  # type: ignore[arg-type]  # one of each kind is wrong
 
 
 def test_inputs_follow_from_the_frameworks() -> None:

@@ -10,12 +10,13 @@ from complaints.operations import clocks
 from complaints.operations.common import permit, reachable
 from complaints.permissions import DECIDE, HANDLE
 from complaints.rules import gates
-from complaints.rules.gates import Condition, Facts
+from complaints.rules.gates import Facts
 from complaints.rules.grades import MessageKind, Severity
 from complaints.rules.states import State, step
 from core import access
 from core.db import expect_version, session
 from core.errors import RuleViolation
+from core.gates import Condition
 from core.i18n import _
 
 SERIOUS = frozenset({Severity.high, Severity.critical})

@@ -8,13 +8,14 @@ from flask import g
 
 from accounts.models import Person
 from core.db import session
+from core.gates import Condition, passed
 from core.i18n import _
 from core.trail import TrailEntry
 from improvement.models import Finding, Ticket
 from improvement.queries import cycles, findings
 from improvement.queries import tickets as queries
 from improvement.queries.cycles import Turn
-from improvement.rules.gates import Condition, passed, signature
+from improvement.rules.gates import signature
 from improvement.rules.tickets import Part, Stage, allows
 from improvement.views.verdicts import chart_of
 
