@@ -1,6 +1,6 @@
 """(i) the register of 1,000 findings as PDF in a job, its memory, and what other pages take meanwhile.
 
-Run by hand: python -m bench.pack [--rounds 5]. Each round asks for the findings list 25 times a second for twelve
+Run by hand: python -m bench.pack [--rounds 5]. Each round asks for the findings list 50 times a second for twelve
 seconds, then orders a pack by the pages and goes on asking at the same pace until the pack is ready, in rotating
 language: the ratio of the two p99 is what visitors feel of the job. The server is started as `plumbline serve
 --with-worker`; memory is the peak of the worker's process (VmHWM). A round counts only when no answer was bad, the pack
@@ -24,7 +24,7 @@ from bench.servers import Server, csrf, product
 
 FINDINGS = 1_000
 LIST = "/findings?state=*"
-PACE = 0.04  # seconds from one page to the next
+PACE = 0.02  # seconds from one page to the next
 PATIENCE = 120  # seconds for one pack
 
 
@@ -74,12 +74,12 @@ def _peak(server: Server) -> float:
 
 def round_of(server: Server, language: str) -> tuple[float, float, float]:
     """Seconds of the pack, p99 of the list alone and meanwhile, both in milliseconds."""
-    alone = _drive(server, 300)
+    alone = _drive(server, 600)
     started = time.perf_counter()
     address = _order(server, language)
     latencies: list[float] = []
     while time.perf_counter() - started < PATIENCE:
-        latencies.extend(_drive(server, 12).latencies)
+        latencies.extend(_drive(server, 25).latencies)
         status, headers, body = server.ask(f"{address}/download")
         if status == 200:
             break
