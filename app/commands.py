@@ -107,7 +107,8 @@ def worker(once: bool) -> None:
     from core import jobs as core_jobs
 
     if not once:
-        os.nice(10)  # a long report must not make the pages wait: where both want a core, they get nine turns for its one
+        # A long report must not make the pages wait: where both want a core, they get nine turns for its one.
+        os.nice(10)
     core_jobs.work(_app(), once=once)
 
 
