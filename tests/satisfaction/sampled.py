@@ -1,12 +1,11 @@
 """Customers, a plan and its draw, through operations."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import func, insert, select
 
 from core import clock
-from core.db import db, session, table_of
+from core.db import session, table_of
 from core.jobs import Job
 from core.mail import OutboxMail
 from satisfaction.customers.models import Customer
@@ -70,21 +69,6 @@ def draw(people: People, plan: SamplingPlan, seed: int = 7) -> list[DrawnCustome
             select(DrawnCustomer).where(DrawnCustomer.plan_id == plan.id).order_by(DrawnCustomer.id)
         )
     )
-
-
-def counted(act: Callable[[], Any]) -> int:
-    """How many statements it takes."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(found)
 
 
 RATED = "Q1 | scale | How was it? | 怎么样？"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core import clock, files, trail
 from core.db import session
@@ -28,7 +28,8 @@ from satisfaction.sampling.operations.mailing import MAIL_JOB
 from tests.page import Page
 from tests.people import People
 from tests.satisfaction.builders import make_questionnaire, make_wave, work
-from tests.satisfaction.sampled import counted, draw, make_customers, make_plan
+from tests.satisfaction.sampled import draw, make_customers, make_plan
+from tests.statements import counted
 
 FILE = """编号,姓名,顾客类别,单元代码,语言,邮箱,地区,业务量,请勿联系
 A1,王芳,外部,LIGHTS,中文,wang@example.org,东区,12,
@@ -138,7 +139,9 @@ def test_a_large_file_comes_in_by_few_statements(people: People) -> None:
     batch = begin(people, f"code,name,region\n{lines}\n")
     importing.save_reading(batch, Reading.of(batch.mapping), usable=True, actor=people.owner)
     importing.queue_import(batch, actor=people.owner)
-    assert counted(lambda: work(IMPORT_JOB)) < 60
+    with counted() as statements:
+        work(IMPORT_JOB)
+    assert len(statements) < 60
     assert session.scalar(select(func.count()).select_from(Customer)) == 12_000
     changed = look(people, "code,region\n" + "\n".join(f"L{number},x" for number in range(3_000)))
     assert len(changed.changed) == 3_000
@@ -190,7 +193,8 @@ def test_personal_data_never_reach_the_trail_and_can_be_erased(page: Page, peopl
 
 def test_what_an_entry_can_not_be_is_refused(people: People) -> None:
     def add(**values: Any) -> Customer:
-        return operations.register(**({"code": "X1", "unit": people.north, "actor": people.owner} | values))
+        given: dict[str, Any] = {"code": "X1", "unit": people.north, "actor": people.owner} | values
+        return operations.register(**given)
 
     for values, field in (
         ({"code": " "}, "code"), ({"code": "x" * 61}, "code"), ({"kind": "alien"}, "kind"), ({"language": "fr"}, "language"),
@@ -332,9 +336,11 @@ def test_a_long_register_costs_the_page_no_more_statements(page: Page, people: P
     make_customers(people, 3)
     page.as_(people.owner)
     page.get("/customers")
-    few = counted(lambda: page.get("/customers"))
-    session.query(Customer).delete()
+    with counted() as few:
+        page.get("/customers")
+    session.execute(delete(Customer))
     session.commit()
     make_customers(people, 300)
-    many = counted(lambda: page.get("/customers"))
-    assert many <= few + 1  # a count, once a page is full
+    with counted() as many:
+        page.get("/customers")
+    assert len(many) <= len(few) + 1  # a count, once a page is full
