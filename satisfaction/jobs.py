@@ -4,14 +4,16 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from accounts import queries as accounts
 from accounts.queries import get_person, with_holdings
+from core.charts.serving import cache_dir
 from core.db import mode, session
 from core.errors import InvalidInput
 from core.files import path_of
-from core.i18n import _
+from core.i18n import _, force_locale
 from core.jobs import Job, Progress, duty, handler
 from satisfaction.operations import analyses, importing, waves
-from satisfaction.operations.analyses import RUN_JOB
+from satisfaction.operations.analyses import PRINT_JOB, RUN_JOB
 from satisfaction.operations.answering import forget_old
 from satisfaction.operations.importing import IMPORT_JOB
 from satisfaction.operations.indicators import scores
@@ -131,6 +133,26 @@ def run_method(job: Job, progress: Progress) -> dict[str, Any]:
         session.rollback()
     analyses.settle(analysis_queries.get_analysis(analysis_id), outcome, actor=_starter(job))
     return {"url": analysis_path(analysis_id)}
+
+
+@handler(PRINT_JOB)
+def print_report(job: Job, progress: Progress) -> dict[str, Any]:
+    """The report of an analysis; nothing is written to the database."""
+    from satisfaction.analyses import files
+
+    asked = json.loads(job.arguments)
+    progress(0, 1, str(_("Setting the pages")))
+    with mode("read"), force_locale(asked["language"]):
+        analysis = analysis_queries.get_analysis(int(asked["analysis"]))
+        root = accounts.find_root()
+        files.print_report(
+            analysis,
+            organisation=root.name if root is not None else "",
+            language=asked["language"],
+            cache=cache_dir(),
+        )
+        session.rollback()
+    return {"url": analysis_path(int(asked["analysis"])) + "/report.pdf"}
 
 
 @duty("satisfaction.close", "%Y%m%d")

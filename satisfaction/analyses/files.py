@@ -12,10 +12,12 @@ from flask import render_template
 
 from core.charts.render import ROOT
 from core.documents import spreadsheets
+from core.documents.fonts import replace_atomically
 from core.documents.pdf import render_pdf, svg_uri
 from core.errors import PlumblineError
 from core.i18n import _
 from satisfaction.analyses import diagrams
+from satisfaction.analyses.reporting import how_of, notes_of, title_of, told_of
 from satisfaction.analyses.telling import Picture, Told
 from satisfaction.models import Analysis
 
@@ -42,6 +44,8 @@ else:
 print(json.dumps({"data": base64.b64encode(data).decode()}))
 """
 WIDTH: Final = 760
+#: raise it when reports are set differently, so that they are printed anew
+PRINTED: Final = 1
 SECONDS: Final = 60
 
 
@@ -96,18 +100,25 @@ def workbook(analysis: Analysis, told: Told, how: list[tuple[str, str]]) -> io.B
     return buffer
 
 
-def document(
-    analysis: Analysis,
-    title: str,
-    told: Told,
-    how: list[tuple[str, str]],
-    notes: list[str],
-    *,
-    organisation: str,
-    language: str,
-    cache: Path,
-) -> bytes:
+def report_path(analysis: Analysis, language: str, cache: Path) -> Path:
+    """Where the printed report is kept: an analysis never changes, so neither does its report. It may be thrown away."""
+    return cache / "analyses" / f"{analysis.code}-{language}-{PRINTED}.pdf"
+
+
+def print_report(analysis: Analysis, *, organisation: str, language: str, cache: Path) -> Path:
+    """The report in the language in force, printed unless it is there; put in its place as a whole."""
+    path = report_path(analysis, language, cache)
+    if not path.is_file():
+        made = document(analysis, organisation=organisation, language=language, cache=cache)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_atomically(path, made)
+    return path
+
+
+def document(analysis: Analysis, *, organisation: str, language: str, cache: Path) -> bytes:
     """The result on paper."""
+    title = title_of(analysis.method, analysis.title, entered=analysis.wave is None)
+    told, how, notes = told_of(analysis), how_of(analysis), notes_of(analysis)
     place = analysis.wave.name if analysis.wave is not None else analysis.unit.name
     picture = told.picture
     image = svg_uri(draw(picture, language, cache).decode()) if picture is not None else ""

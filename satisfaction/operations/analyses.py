@@ -16,13 +16,14 @@ from satisfaction.analyses.inputs import Outcome, run
 from satisfaction.methods import ENGINE_VERSION
 from satisfaction.methods.refusal import Sentence
 from satisfaction.models import Analysis, Wave
-from satisfaction.permissions import ANALYSE
+from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import analyses as queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.rules.addresses import analysis_path
 from satisfaction.rules.analyses import AT_ONCE, Method
 
 RUN_JOB = "satisfaction.method"
+PRINT_JOB = "satisfaction.report"
 
 
 def start(wave: Wave, method: Method, asked: Mapping[str, Any], *, title: str = "", actor: Any) -> Analysis:
@@ -73,6 +74,17 @@ def _begun(method: Method, asked: Mapping[str, Any], title: str, actor: Any, **p
     session.add(made)
     session.flush()
     return made
+
+
+def print_report(analysis: Analysis, language: str, *, actor: Any) -> jobs.Job:
+    """Have the report printed by the worker."""
+    access.require(actor, SEE, analysis.unit.path, what=analysis.code)
+    return jobs.queue(
+        PRINT_JOB,
+        _("Print %(code)s", code=analysis.code),
+        {"analysis": analysis.id, "language": language},
+        actor=actor,
+    )
 
 
 def is_long(wave: Wave, asked: Mapping[str, Any]) -> bool:

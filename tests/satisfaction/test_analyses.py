@@ -296,8 +296,13 @@ def test_files_hold_picture_tables_and_how(page: Page, people: People, wave: Wav
     assert chart.data.startswith(b"\x89PNG")
     book = page.client.get(f"/surveys/analyses/{gaps.id}/tables.xlsx")
     assert book.data.startswith(b"PK")
-    report = page.client.get(f"/surveys/analyses/{gaps.id}/report.pdf")
+    address = f"/surveys/analyses/{gaps.id}/report"
+    page.get(f"{address}.pdf", status=302)
+    assert "/jobs/" in page.post(address).location
+    assert work(analyses.PRINT_JOB)["url"] == f"{address}.pdf"
+    report = page.client.get(f"{address}.pdf")
     assert report.data.startswith(b"%PDF")
+    assert page.post(address).location == f"{address}.pdf", "printed once"
 
 
 def test_a_finding_freezes_the_figures_and_leads_back(page: Page, people: People, wave: Wave) -> None:

@@ -25,6 +25,7 @@ from satisfaction.operations import analyses
 from satisfaction.rules.analyses import OF_FIGURES, Method
 from tests.page import Page
 from tests.people import People
+from tests.satisfaction.builders import work
 
 
 def columns(*names: str, rows: list[tuple[Any, ...]], free: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -120,14 +121,16 @@ def test_what_is_sent_again_is_the_same_and_a_seed_is_kept(page: Page, people: P
 
 def test_pictures_and_the_report_are_drawn(page: Page, people: People) -> None:
     page.as_(people.manager)
-    for method, head in ((Method.hierarchy, b"<svg"), (Method.power, b"<svg")):
+    for method, head in ((Method.power, b"<svg"), (Method.hierarchy, b"<svg")):
         send(page, people, method)
-        made = session.scalars(select(Analysis).order_by(Analysis.id.desc())).first()
-        assert made is not None
+        made = session.scalars(select(Analysis).order_by(Analysis.id.desc()).limit(1)).one()
         drawn = page.client.get(f"/surveys/analyses/{made.id}/picture.svg").data
         assert drawn.startswith(head)
         assert b"var(" not in drawn
-        assert page.client.get(f"/surveys/analyses/{made.id}/report.pdf").data.startswith(b"%PDF")
+    address = f"/surveys/analyses/{made.id}/report"
+    page.post(address)
+    work(analyses.PRINT_JOB)
+    assert page.client.get(f"{address}.pdf").data.startswith(b"%PDF")
 
 
 def test_a_finding_rests_on_entered_figures(page: Page, people: People) -> None:
@@ -166,7 +169,7 @@ HOSTILE: list[tuple[Method, dict[str, Any], str]] = [
     (Method.fuzzy, {"h": ["good", "good", "bad"]}, "a name of its own"),
     (Method.fuzzy, {f"c{place}": [] for place in range(5)}, "Enter some rows"),
     (Method.sample, {"error": "0"}, "above 0"),
-    (Method.sample, {"c1": ["many", "200"]}, "Row 1, column “People”"),
+    (Method.sample, {"c1": ["many", "200"]}, "Row 1, column “Number of people”"),
     (Method.sample, {"icc": "0.05"}, "above 0"),
     (Method.power, {"p2": "60"}, "no change to see"),
     (Method.power, {"n": "1"}, "from 2 on"),

@@ -71,7 +71,7 @@ class SampleForm(EnteredForm):
     OPTIONAL = frozenset(("p", "population", "response_rate", "icc", "cluster_size"))
     FIXED = (
         Column("name", _l("Group"), ("stratum", "层", "组"), number=False),
-        Column("size", _l("People"), ("population", "人数", "总体")),
+        Column("size", _l("Number of people"), ("people", "population", "人数", "总体")),
         Column("sd", _l("Standard deviation"), ("标准差",), optional=True),
         Column("cost", _l("Cost of one answer"), ("成本",), optional=True),
         Column("rate", _l("Response rate, %"), ("response_rate", "回收率"), optional=True),

@@ -45,7 +45,7 @@ def tell_sample(result: dict[str, Any], context: Context) -> Told:
         )  # fmt: skip
         sizes = {row[0]: row[1] for row in asked["sheet"]["rows"]}
         told.tables.append(
-            Table(_("Groups"), [_("Group"), _("People"), _("Answers wanted"), _("People to ask")], [
+            Table(_("Groups"), [_("Group"), _("Number of people"), _("Answers wanted"), _("People to ask")], [
                 [Cell(name), Cell(sizes.get(name, "—")), Cell(format_number(count), count, strong=True), whole(invited.get(name, count))]
                 for name, count in allocation.items()
             ])

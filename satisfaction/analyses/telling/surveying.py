@@ -43,7 +43,7 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
             )
         )
     if result["total"] is not None:
-        total = ends(result["ci_total"], 0)
+        total = _whole_ends(result["ci_total"])
         told.lead.append(
             _(
                 "Summed over the population: %(value)s (%(interval)s).",
@@ -74,9 +74,9 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
         Table(_("Estimate"), [_("Figure"), _("Result")], [
             [Cell(_("Share") if of_share else _("Mean")), Cell(said(result["mean"]), result["mean"], interval, strong=True)],
             [Cell(_("Standard error")), Cell("—" if result["se"] is None else format_number(scale * result["se"], 3), result["se"])],
-            [Cell(_("Total in the population")), Cell("—" if result["total"] is None else format_number(result["total"]), result["total"], ends(result["ci_total"], 0))],
+            [Cell(_("Total in the population")), Cell("—" if result["total"] is None else format_number(result["total"]), result["total"], _whole_ends(result["ci_total"]))],
             [Cell(_("Design effect")), number(result["deff"])],
-            [Cell(_("Answers")), whole(result["n"])],
+            [Cell(_("Answers given")), whole(result["n"])],
             [Cell(_("Answers they are worth by their weights")), number(result["n_eff"], 1)],
             [Cell(_("Units drawn")), whole(result["units"])],
             [Cell(_("Degrees of freedom")), whole(result["df"])],
@@ -84,7 +84,7 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
     )  # fmt: skip
     if strata:
         told.tables.append(
-            Table(_("Strata"), [_("Stratum"), _("Answers"), _("People it stands for"), _("Share") if of_share else _("Mean")], [
+            Table(_("Strata"), [_("Stratum"), _("Answers given"), _("People it stands for"), _("Share") if of_share else _("Mean")], [
                 [Cell(each["name"]), whole(each["n"]), whole(each["population"]), Cell(said(each["mean"]), each["mean"])] for each in strata
             ])
         )  # fmt: skip
@@ -97,6 +97,10 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
         )
     )
     return told
+
+
+def _whole_ends(low_high: Any) -> str:
+    return f"{format_number(low_high[0])}–{format_number(low_high[1])}" if low_high else ""
 
 
 def tell_agreement(result: dict[str, Any], context: Context) -> Told:

@@ -1,21 +1,21 @@
 """An analysis as files."""
 
 import io
+from typing import Any
 
-from flask import Response, g, send_file
+from flask import Response, flash, g, redirect, send_file, url_for
 
-from accounts import queries as accounts
 from core.access import guard
 from core.charts.serving import cache_dir
 from core.errors import NotFound
-from core.i18n import language
+from core.i18n import _, language
 from satisfaction.analyses import files
+from satisfaction.analyses.reporting import how_of, told_of
 from satisfaction.models import Analysis
+from satisfaction.operations import analyses as operations
 from satisfaction.permissions import SEE
 from satisfaction.queries import analyses as queries
 from satisfaction.views import blueprint
-from satisfaction.views.analyses.listing import title_of
-from satisfaction.views.analyses.showing import how_of, notes_of, told_of
 
 
 def _done(analysis_id: int) -> Analysis:
@@ -55,15 +55,28 @@ def analysis_workbook(analysis_id: int) -> Response:
     )
 
 
+@blueprint.post("/surveys/analyses/<int:analysis_id>/report")
+@guard(SEE)
+def make_report(analysis_id: int) -> Any:
+    """The report takes some seconds to print, so the worker makes it; one that is there is handed out at once."""
+    found = _done(analysis_id)
+    if files.report_path(found, language(), cache_dir()).is_file():
+        return redirect(url_for("satisfaction.analysis_document", analysis_id=found.id))
+    job = operations.print_report(found, language(), actor=g.person)
+    return redirect(url_for("overview.job", job_id=job.id))
+
+
 @blueprint.get("/surveys/analyses/<int:analysis_id>/report.pdf")
 @guard(SEE)
-def analysis_document(analysis_id: int) -> Response:
+def analysis_document(analysis_id: int) -> Any:
     found = _done(analysis_id)
-    root = accounts.find_root()
-    data = files.document(
-        found, title_of(found.method, found.title, entered=found.wave is None), told_of(found), how_of(found), notes_of(found),
-        organisation=root.name if root is not None else "", language=language(), cache=cache_dir(),
-    )  # fmt: skip
+    path = files.report_path(found, language(), cache_dir())
+    if not path.is_file():
+        flash(_("The report is not printed yet; choose “Report (PDF)” under “Export”."), "info")
+        return redirect(url_for("satisfaction.analysis", analysis_id=found.id))
     return send_file(
-        io.BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=f"{found.code}.pdf"
+        io.BytesIO(path.read_bytes()),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"{found.code}.pdf",
     )

@@ -10,10 +10,11 @@ from core import access
 from core.access import guard
 from core.i18n import _, _l, format_datetime, format_number, pick
 from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_lines
+from satisfaction.analyses.reporting import title_of
 from satisfaction.models import Analysis, Wave
 from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import analyses as queries
-from satisfaction.rules.analyses import Method, words_of
+from satisfaction.rules.analyses import Method
 from satisfaction.views import blueprint
 
 STATES = {
@@ -26,10 +27,6 @@ STATES = {
 def _state(state: str) -> Markup:
     tone, label = STATES[state]
     return Markup('<span class="state bare {}">{}</span>').format(tone, label)
-
-
-def title_of(method: str, title: str, *, entered: bool = False) -> str:
-    return title or str(words_of(Method(method), entered=entered).label)
 
 
 COLUMNS = (

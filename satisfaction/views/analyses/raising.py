@@ -14,12 +14,11 @@ from core.pages import form_page, refusals
 from improvement.permissions import RAISE
 from improvement.rules.findings import GRADE_LABELS, Grade
 from satisfaction.analyses import telling
+from satisfaction.analyses.reporting import title_of, told_of
 from satisfaction.models import Analysis
 from satisfaction.operations import analyses as operations
 from satisfaction.queries import analyses as queries
 from satisfaction.views import blueprint
-from satisfaction.views.analyses.listing import title_of
-from satisfaction.views.analyses.showing import told_of
 
 FIGURES_MOST = 20
 

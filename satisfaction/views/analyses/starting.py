@@ -9,6 +9,7 @@ from core.errors import NotFound, RuleViolation
 from core.forms import record_number
 from core.pages import form_page, refusals
 from satisfaction.analyses.forms import FORMS, KanoForm, MethodForm, PlsForm
+from satisfaction.analyses.reporting import title_of
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.operations import analyses as operations
 from satisfaction.permissions import ANALYSE
@@ -18,7 +19,7 @@ from satisfaction.queries import waves as wave_queries
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.analyses import OF_WAVE, WORDS, Ground, Method, why_not
 from satisfaction.views import blueprint
-from satisfaction.views.analyses.listing import STATES, title_of
+from satisfaction.views.analyses.listing import STATES
 
 
 def _ground(wave: Wave, items: list[SurveyItem]) -> Ground:
