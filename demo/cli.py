@@ -51,7 +51,7 @@ def _prepare(folder: Path, *, reset: bool) -> None:
         )
     else:
         _say("Building the demonstration (once, about a minute).")
-    building.build(_application(), _say)
+    building.build(_application(), _say, helper=True)
 
 
 @click.group(invoke_without_command=True)

@@ -27,7 +27,7 @@ def frameworks(timeline: Timeline) -> dict[str, Any]:
 
 
 def standards(timeline: Timeline) -> list[dict[str, Any]]:
-    return [timeline.tell(item) for number in (1, 2, 3, 4) for item in _read(f"standards_{number}")]
+    return [timeline.tell(item) for number in (1, 2, 3, 4, 5) for item in _read(f"standards_{number}")]
 
 
 def findings(timeline: Timeline) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ def findings(timeline: Timeline) -> list[dict[str, Any]]:
 
 
 def tickets(timeline: Timeline) -> list[dict[str, Any]]:
-    return [timeline.tell(item) for number in (1, 2, 3) for item in _read(f"tickets_{number}")]
+    return [timeline.tell(item) for number in (1, 2, 3, 4) for item in _read(f"tickets_{number}")]
 
 
 def events(timeline: Timeline) -> dict[str, Any]:
@@ -60,7 +60,20 @@ def complaints(timeline: Timeline) -> dict[str, Any]:
 
 
 def surveys(timeline: Timeline) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = timeline.tell(_read("surveys"))
+    return [
+        timeline.tell(item)
+        for name in ("visitors", "counter", "panel", "machines")
+        for item in _read(f"surveys_{name}")
+    ]
+
+
+def kiosk() -> dict[str, Any]:
+    found: dict[str, Any] = _read("kiosk")
+    return found
+
+
+def journeys(timeline: Timeline) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = timeline.tell(_read("journeys"))
     return found
 
 

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -23,6 +23,7 @@ from demo.timeline import Timeline
 DATA = Path(__file__).resolve().parent / "data" / "constituent_cases_2019_2020.csv.gz"
 COLUMNS = ("case", "received", "closed", "complaint_type", "descriptor", "district")
 HALL = "Citizens' Hall"
+MAIN = "CASES"
 MOST_BYTES = 50_000_000
 
 
@@ -85,63 +86,80 @@ def _district(code: str) -> str:
 
 def begin_import(cast: Cast, when: dict[str, Any], since: date | None, until: date) -> None:
     """Bring the file, say what its columns mean (remembered after the first time), and queue the import."""
-    actor = cast.person(when["importer"])
-    log = when["log"]
+    units = {_district(code): cast.units[code] for code in content.people()["districts"].values()}
+    bring(
+        cast,
+        when["log"],
+        [COLUMNS, *changed(cast.timeline, since, until)],
+        {
+            **reading(cast, until, key="case", milestones={"received": "received", "closed": "closed"}),
+            "unit_column": "district",
+            "unit_values": {**units, HALL: cast.units["HALL"]},
+            "group_columns": ["complaint_type", "descriptor"],
+        },
+        unit="BCS",
+        by=when["importer"],
+        name=f"cases-{until.isoformat()}.csv",
+    )
+
+
+def bring(
+    cast: Cast,
+    log: dict[str, Any],
+    rows: Iterable[Sequence[str]],
+    mapping: dict[str, Any],
+    *,
+    unit: str,
+    by: str,
+    name: str,
+) -> None:
+    actor = cast.person(by)
     known = logs.find_log_by_code(log["code"])
     table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
-    writer.writerows(changed(cast.timeline, since, until))
+    csv.writer(table).writerows(rows)
     received = files.receive(
-        io.BytesIO(table.getvalue().encode()),
-        f"cases-{until.isoformat()}.csv",
-        limit=MOST_BYTES,
-        accept={"text/csv"},
+        io.BytesIO(table.getvalue().encode()), name, limit=MOST_BYTES, accept={"text/csv"}
     )
     batch = operations.begin(
         received,
-        unit=cast.unit("BCS"),
+        unit=cast.unit(unit),
         log=known,
         code="" if known else log["code"],
         name_en=log["name"]["en"],
         name_zh=log["name"]["zh"],
         actor=actor,
     )
-    operations.map_columns(batch, _mapping(cast, until), actor=actor)
+    operations.map_columns(batch, {**mapping, "standards": _proven(cast, log["code"])}, actor=actor)
     session.flush()
     operations.queue_import(batch, actor=actor)
 
 
-def _mapping(cast: Cast, until: date) -> dict[str, Any]:
-    units = {_district(code): cast.units[code] for code in content.people()["districts"].values()}
-    end = datetime.combine(until + timedelta(days=1), time.min)
+def reading(cast: Cast, until: date, *, key: str, milestones: dict[str, str]) -> dict[str, Any]:
+    """How a file of days is read; it stands as of the end of the day `until`."""
     return {
         "log": {
             "encoding": "utf-8",
             "delimiter": ",",
             "timezone": cast.timeline.zone.key,
-            "case": "case",
+            "case": key,
             "milestones": {
-                "received": {"column": "received", "format": "%Y-%m-%d"},
-                "closed": {"column": "closed", "format": "%Y-%m-%d"},
+                name: {"column": column, "format": "%Y-%m-%d"} for name, column in milestones.items()
             },
             "duplicates": "last",
             "blank": [""],
         },
-        "as_of": end.isoformat(),
-        "unit_column": "district",
-        "unit_values": {**units, HALL: cast.units["HALL"]},
-        "group_columns": ["complaint_type", "descriptor"],
-        "standards": _proven(cast),
+        "as_of": datetime.combine(until + timedelta(days=1), time.min).isoformat(),
     }
 
 
-def _proven(cast: Cast) -> list[int]:
+def _proven(cast: Cast, code: str) -> list[int]:
     """Standards whose promises stand in this log."""
     return [
         cast.standards[item["key"]]
         for item in content.standards(cast.timeline)
-        if item["key"] in cast.standards and any("types" in each for each in item["requirements"])
+        if item["key"] in cast.standards
+        and item.get("log", MAIN) == code
+        and any("limit" in each for each in item["requirements"] if item.get("log") or "types" in each)
     ]
 
 
@@ -151,6 +169,10 @@ def run_jobs(app: Any) -> None:
     session.remove()
     while jobs.run_one(app, "demo"):
         pass
+    check_jobs()
+
+
+def check_jobs() -> None:
     failed = session.scalar(
         select(jobs.Job).where(jobs.Job.state == jobs.JobState.failed).order_by(jobs.Job.id.desc()).limit(1)
     )

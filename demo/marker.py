@@ -6,7 +6,7 @@ from pathlib import Path
 #: lies in the data folder while a build runs, and says when it is done
 MARKER = "demo.json"
 ACCOUNTS = "demo-accounts.json"
-VERSION = 2  # counted up when the demonstration holds more; an older one is built anew
+VERSION = 3  # counted up when the demonstration holds more; an older one is built anew
 
 
 def write(folder: Path, *, done: bool) -> None:

@@ -13,7 +13,7 @@ from standards.queries.mapping import find_applicability
 
 MEASURED = "每月由工单记录测得 / Measured from the case log"
 KEPT_BY = "工单记录、测量结果 / Case log and measurement"
-LOG_COLUMNS = {"types": "complaint_type", "descriptors": "descriptor"}
+LOG_COLUMNS = {"types": "complaint_type", "descriptors": "descriptor", "products": "product"}
 
 
 def write(cast: Cast, given: dict[str, Any], when: dict[str, str]) -> None:

@@ -110,6 +110,10 @@ def _check_by_looking(cast: Cast, ticket: Ticket, step: Step, actor: Any) -> Non
     )
 
 
+def _approve_plan(_cast: Cast, ticket: Ticket, _step: Step, actor: Any) -> None:
+    plans.approve_plan(ticket, actor=actor)
+
+
 def _to_do(_cast: Cast, ticket: Ticket, _step: Step, actor: Any) -> None:
     plans.pass_to_do(ticket, actor=actor)
 
@@ -193,6 +197,7 @@ VERBS: dict[str, Callable[[Cast, Ticket, Step, Any], None]] = {
     "action": _action,
     "register": _register,
     "check_by_looking": _check_by_looking,
+    "approve_plan": _approve_plan,
     "to_do": _to_do,
     "finish": _finish,
     "to_check": _to_check,
