@@ -22,6 +22,8 @@ _WIDER = """async () => {
   if (wider <= 1) return "";
   const beyond = [...document.body.querySelectorAll("*")].filter((one) => {
     const box = one.getBoundingClientRect();
+    for (let above = one.parentElement; above; above = above.parentElement) // what scrolls in its own box is none
+      if (above !== document.body && getComputedStyle(above).overflowX !== "visible" && above.getBoundingClientRect().right <= root.clientWidth + 1) return false;
     return box.width && box.right > root.clientWidth + 1 && ![...one.children].some((child) => child.getBoundingClientRect().right > root.clientWidth + 1);
   });
   const name = (one) => one.tagName.toLowerCase() + (one.id ? `#${one.id}` : "") + [...one.classList].map((each) => `.${each}`).join("");

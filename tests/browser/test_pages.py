@@ -93,7 +93,9 @@ def kind_of(shared_app: Flask) -> Kind:
             endpoint, values = rules.match(urlsplit(address).path)
         except HTTPException:
             return ""
-        words = [value for value in values.values() if isinstance(value, str) and re.fullmatch("[a-z_]+", value)]
+        words = [
+            value for value in values.values() if isinstance(value, str) and re.fullmatch("[a-z_]+", value)
+        ]
         return ":".join([str(endpoint), *words[:1]])
 
     return kind
@@ -107,6 +109,7 @@ class Crawl:
         self.looked_at: Counter[str] = Counter()
         self.addresses: set[str] = set()
         self.faults: list[str] = []
+        self.nowhere: set[str] = set()
 
     def links_of(self, address: str, html: str) -> Iterator[str]:
         """Addresses of pages of this site that a page leads to."""
@@ -134,9 +137,14 @@ class Crawl:
             )
             for link in self.links_of(address, html):
                 kind = self.kind_of(link)
-                if not kind:
+                if not kind and link not in self.nowhere:
+                    self.nowhere.add(link)
                     self.faults.append(f"{self.kind_of(address)} {address}: the link to {link} leads nowhere")
-                elif queued[kind] < SEVERAL.get(kind, 1) and all(link != known for known, _source in queue):
+                elif (
+                    kind
+                    and queued[kind] < SEVERAL.get(kind, 1)
+                    and all(link != known for known, _source in queue)
+                ):
                     queued[kind] += 1
                     queue.append((link, address))
 

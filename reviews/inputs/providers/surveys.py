@@ -31,7 +31,7 @@ def felt(asked: Asked) -> list[Block]:
                         language: f"{row.item_code} · {text}"
                         for language, text in words(MEASURES[row.measure]).items()
                     },
-                    href=f"/satisfaction/waves/{wave_id}/items/{row.item_code}",
+                    href=f"/surveys/waves/{wave_id}/results/{row.item_code}",
                     measure=row.measure,
                     better="up",
                 )
