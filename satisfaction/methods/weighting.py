@@ -155,7 +155,6 @@ def _one(
         return {"n": part.rows, "withheld": True, "reason": refusal.sentence}
     if found["n_used"] < least:
         return none
-    shown = {
-        key: value for key, value in found.items() if key not in {"variant", "n_used", "confidence", "table"}
-    }
+    once = {"variant", "n_used", "confidence", "table"}
+    shown = {key: value for key, value in found.items() if key not in once and (key != "notes" or value)}
     return {"n": found["n_used"], "withheld": False, "reason": None, **shown}
