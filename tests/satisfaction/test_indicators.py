@@ -13,7 +13,7 @@ from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from improvement.models import Finding
 from satisfaction.indicators.models import IndicatorRollup, IndicatorSystem, IndicatorVersion
-from satisfaction.operations.indicators import scores, systems, trees
+from satisfaction.operations.indicators import judging, scores, systems, trees
 from satisfaction.queries import indicator_scores as score_queries
 from satisfaction.queries import indicators as queries
 from tests.page import Page
@@ -437,3 +437,26 @@ def test_a_shortfall_is_raised_as_a_finding_with_its_figure(page: Page, people: 
     session.commit()
     assert "no interval is known" in page.get(f"/surveys/indicators/scores/{made[0].id}")
     assert "No interval is known" in page.get(url)
+
+
+def test_every_page_opens_in_both_languages(page: Page, people: People) -> None:
+    system, version, wave = make_scored(people)
+    made = scores.score(system, [version], [wave], actor=people.manager)
+    assert made is not None
+    draft = systems.draft_version(system, actor=people.manager)
+    root, speed, item = node(draft, "X1"), node(draft, "Speed"), node(draft, "B2")
+    judge = judging.ask_judges(draft, [people.manager], actor=people.manager)[0]
+    session.commit()
+    of = f"/surveys/indicators/{system.id}"
+    page.as_(people.manager)
+    for language in ("zh", "en"):
+        for url in (
+            "/surveys/indicators", "/surveys/indicators/new", of, f"{of}?version=1", f"{of}/edit", f"{of}/trend", f"{of}/compare",
+            f"{of}/withdraw", f"{of}/baseline", f"/surveys/indicators/versions/{draft.id}/edit", f"/surveys/indicators/versions/{draft.id}/groups",
+            f"/surveys/indicators/versions/{draft.id}/model", f"/surveys/indicators/versions/{draft.id}/judges",
+            f"/surveys/indicators/nodes/{root.id}/add", f"/surveys/indicators/nodes/{speed.id}/add", f"/surveys/indicators/nodes/{item.id}/edit",
+            f"/surveys/indicators/nodes/{root.id}/weights", f"/surveys/indicators/nodes/{root.id}/comparisons",
+            f"/surveys/indicators/judging/{judge.id}", f"/surveys/indicators/judging/{judge.id}/{root.id}",
+            f"/surveys/indicators/scores/{made[0].id}", f"/surveys/indicators/scores/{made[0].id}/{node(version, 'S1').id}",
+        ):  # fmt: skip
+            page.get(f"{url}{'&' if '?' in url else '?'}lang={language}")
