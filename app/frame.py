@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, has_request_context, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -82,7 +82,7 @@ def _bell() -> Markup:
 
 def frame(nav: Callable[[], Any], other: Callable[[], Any]) -> Frame | None:
     """For a page of somebody who is signed in."""
-    if getattr(g, "person", None) is None:
+    if getattr(g, "person", None) is None or not has_request_context():
         return None
     return Frame(
         {

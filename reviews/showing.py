@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from core.charts import paper
 from core.charts.marks import plumb_cell, state
 from core.charts.numbers import range_text, value_text
-from core.charts.plumb import place
 from core.charts.specs import Period, Spec, attainment_over_time
 from core.charts.theme import LIGHT
 from core.figures import Figure
@@ -16,8 +16,6 @@ from core.i18n import MINUS, _, format_number, format_points, language, pick
 from core.tables import escaped
 from reviews.inputs.blocks import Block
 from satisfaction.showing import interval_of, value_of
-
-SOFT = {"good": "#cfe5dd", "edge": "#eadcc0", "bad": "#efd0c7", "few": "#dce3e2", "info": "#d3dff0"}
 
 
 def text(found: dict[str, str]) -> str:
@@ -94,34 +92,6 @@ def plumb(block: Block) -> Markup:
     return plumb_cell(
         found.value, found.low, found.high, found.target, found.verdict or "too_few", unit=found.unit
     )
-
-
-def plumb_on_paper(block: Block) -> Markup:
-    """One row of the plumb chart, 200 units wide, with its colours in the drawing."""
-    found = Figure.from_json(block["now"])
-    spot = place(
-        found.value, found.low, found.high, found.target, found.verdict or "too_few", unit=found.unit
-    )
-    x, ink = spot.x * 2, LIGHT[spot.tone]
-    drawn = ""
-    if spot.beyond:
-        turn = -spot.beyond
-        drawn = f'<path d="M{x + 9 * turn:.1f} 6 {x:.1f} 12 {x + 9 * turn:.1f} 18z" fill="{ink}"/>'
-    else:
-        if spot.bar_x is not None and spot.bar_width is not None:
-            drawn = (
-                f'<rect x="{spot.bar_x * 2:.1f}" y="8.5" width="{max(1.0, spot.bar_width * 2):.1f}" height="7" '
-                f'fill="{SOFT[spot.tone]}"/>'
-            )
-        drawn += {
-            "good": f'<circle cx="{x:.1f}" cy="12" r="4.2" fill="{ink}"/>',
-            "edge": f'<circle cx="{x:.1f}" cy="12" r="3.6" fill="#ffffff" stroke="{ink}" stroke-width="1.6"/>'
-            f'<path d="M{x:.1f} 8.4v7.2a3.6 3.6 0 0 0 0-7.2z" fill="{ink}"/>',
-            "bad": f'<path d="M{x:.1f} 6.6 {x + 5.4:.1f} 12 {x:.1f} 17.4 {x - 5.4:.1f} 12z" fill="{ink}"/>',
-            "few": f'<circle cx="{x:.1f}" cy="12" r="3.8" fill="#ffffff" stroke="{ink}" stroke-width="1.2" '
-            'stroke-dasharray="2 1.6"/>',
-        }[spot.tone]
-    return Markup(f'<svg class="pl" viewBox="0 0 200 24" width="200" height="24">{drawn}</svg>')  # noqa: S704 - numbers and constants
 
 
 def trend(row: Block, height: int) -> Spec:
@@ -213,6 +183,10 @@ def headline(blocks: Sequence[Block]) -> list[Markup]:
 
 def _short(words: str) -> str:
     return words if len(words) <= 60 else f"{words[:59]}…"
+
+
+def plumb_on_paper(block: Block) -> Markup:
+    return paper.plumb_on_paper(Figure.from_json(block["now"]))
 
 
 GLOBALS: dict[str, Any] = {

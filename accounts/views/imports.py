@@ -1,9 +1,8 @@
 """Import of people and units: file, preview of what will change, confirmation. Nothing is written before that."""
 
-import io
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 
 from accounts import forms, importing, operations
 from accounts.permissions import ADMINISTER
@@ -11,11 +10,11 @@ from accounts.rules import ImportPlan
 from accounts.views.base import blueprint
 from core import files
 from core.access import guard
+from core.documents.columns import XLSX, column_file
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, _n
 from core.pages import form_page
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 300
 
@@ -116,20 +115,4 @@ def confirm_import(kind: str, file_id: int) -> Any:
 @guard(ADMINISTER)
 def import_template(kind: str, ending: str) -> Response:
     """A file with the right column names and one example row."""
-    from core.documents import spreadsheets
-
-    header, rows = list(importing.COLUMNS[_known(kind)]), importing.EXAMPLES[kind]
-    if ending == "csv":
-        content = b"".join(spreadsheets.csv_lines(header, rows))
-        media = "text/csv; charset=utf-8"
-    elif ending == "xlsx":
-        buffer = io.BytesIO()
-        spreadsheets.write_xlsx(buffer, header, rows, sheet=kind)
-        content, media = buffer.getvalue(), XLSX
-    else:
-        raise NotFound
-    return current_app.response_class(
-        content,
-        content_type=media,
-        headers={"Content-Disposition": f'attachment; filename="plumbline-{kind}.{ending}"'},
-    )
+    return column_file(ending, list(importing.COLUMNS[_known(kind)]), importing.EXAMPLES[kind], name=kind)

@@ -25,11 +25,10 @@ from certification.reports.wording import (
 from certification.rules.clauses import LEAST_N, Both, Readiness, counted
 from certification.rules.packs import MEANINGS, Part
 from certification.rules.steps import steps_for
-from core.charts.plumb import place
+from core.charts.paper import plumb_on_paper
 from core.charts.render import to_svg
 from core.charts.specs import Period, attainment_over_time
 from core.documents.pdf import render_pdf, svg_uri
-from core.figures import Figure
 from core.i18n import _, format_date
 from delivery.engine import ENGINE_VERSION
 from improvement.rules.effect import Verdict
@@ -104,7 +103,7 @@ def typeset(content: Content, charts: Charts) -> str:
         marked=marked,
         told=lambda text: told(text, content.language),
         grade_counts=_grade_counts(content),
-        plumb=plumb,
+        plumb=plumb_on_paper,
         step_sentence=lambda step: step_sentence(step, content.language),
         outcome_sides=outcome_sides,
         outcome_difference=outcome_difference,
@@ -233,34 +232,3 @@ def marked(text: str) -> Markup:
         Markup("<b>{}</b>").format(piece) if bold else escape(piece) for bold, piece in sentence_parts(text)
     ]
     return Markup("").join(pieces).replace("\n", Markup("<br>"))
-
-
-_TONES = {"good": "#0b6a52", "edge": "#7a5200", "bad": "#a5301a", "few": "#55646a"}
-_SOFT = {"good": "#b9dccf", "edge": "#e6d3a6", "bad": "#ecc3b7", "few": "#d5dbdb"}
-
-
-def plumb(figure: Figure) -> Markup:
-    """One row of the plumb chart on paper, 200 units wide: distance from the target with its interval, ±10 points."""
-    spot = place(
-        figure.value, figure.low, figure.high, figure.target, figure.verdict or "too_few", unit=figure.unit
-    )
-    x, ink, soft = spot.x * 2, _TONES[spot.tone], _SOFT[spot.tone]
-    drawn = ""
-    if spot.beyond:
-        turn = -spot.beyond
-        drawn = f'<path d="M{x + 9 * turn:.1f} 6 {x:.1f} 12 {x + 9 * turn:.1f} 18z" fill="{ink}"/>'
-    else:
-        if spot.bar_x is not None and spot.bar_width is not None:
-            drawn = (
-                f'<rect x="{spot.bar_x * 2:.1f}" y="8.5" width="{max(1.0, spot.bar_width * 2):.1f}" height="7" '
-                f'fill="{soft}"/>'
-            )
-        drawn += {
-            "good": f'<circle cx="{x:.1f}" cy="12" r="4.2" fill="{ink}"/>',
-            "edge": f'<circle cx="{x:.1f}" cy="12" r="3.6" fill="#ffffff" stroke="{ink}" stroke-width="1.6"/>'
-            f'<path d="M{x:.1f} 8.4v7.2a3.6 3.6 0 0 0 0-7.2z" fill="{ink}"/>',
-            "bad": f'<path d="M{x:.1f} 6.6 {x + 5.4:.1f} 12 {x:.1f} 17.4 {x - 5.4:.1f} 12z" fill="{ink}"/>',
-            "few": f'<circle cx="{x:.1f}" cy="12" r="3.8" fill="#ffffff" stroke="{ink}" stroke-width="1.2" '
-            'stroke-dasharray="2 1.6"/>',
-        }[spot.tone]
-    return Markup(f'<svg class="pl" viewBox="0 0 200 24" width="200" height="24">{drawn}</svg>')  # noqa: S704 - numbers and constants

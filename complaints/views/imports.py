@@ -1,9 +1,8 @@
 """Import of a complaint register kept elsewhere: file, preview of what will be written, confirmation."""
 
-import io
 from typing import Any, get_args
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
 from complaints import forms, importing
@@ -13,12 +12,12 @@ from complaints.rules.imports import DayOrder
 from complaints.views.blueprint import blueprint
 from core import files
 from core.access import guard
-from core.errors import InvalidInput, NotFound, RuleViolation
+from core.documents.columns import XLSX, column_file
+from core.errors import InvalidInput, RuleViolation
 from core.forms import choices
 from core.i18n import _, _n
 from core.pages import form_page
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 200
 
@@ -121,20 +120,4 @@ def confirm_import(file_id: int) -> Any:
 @guard(HANDLE)
 def import_template(ending: str) -> Response:
     """A file with the column names and one example row."""
-    from core.documents import spreadsheets
-
-    header, rows = list(importing.COLUMNS), [importing.EXAMPLE]
-    if ending == "csv":
-        content = b"".join(spreadsheets.csv_lines(header, rows))
-        media = "text/csv; charset=utf-8"
-    elif ending == "xlsx":
-        buffer = io.BytesIO()
-        spreadsheets.write_xlsx(buffer, header, rows, sheet="complaints")
-        content, media = buffer.getvalue(), XLSX
-    else:
-        raise NotFound
-    return current_app.response_class(
-        content,
-        content_type=media,
-        headers={"Content-Disposition": f'attachment; filename="plumbline-complaints.{ending}"'},
-    )
+    return column_file(ending, importing.COLUMNS, [importing.EXAMPLE], name="complaints")

@@ -1,14 +1,14 @@
 """Import of training records: file, preview of what will be written, confirmation. Nothing is written before that."""
 
-import io
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 
 from accounts.rules import ImportPlan
 from core import files
 from core.access import guard
-from core.errors import InvalidInput, NotFound
+from core.documents.columns import XLSX, column_file
+from core.errors import InvalidInput
 from core.i18n import _, _n
 from core.pages import form_page
 from training import forms, importing
@@ -16,7 +16,6 @@ from training.operations.importing import import_training
 from training.permissions import ASSIGN
 from training.rules.imports import COLUMNS, REQUIRED
 from training.views.blueprint import blueprint
-from training.views.matrix import XLSX
 
 ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 300
@@ -93,20 +92,4 @@ def confirm_import(file_id: int) -> Any:
 @guard(ASSIGN)
 def import_template(ending: str) -> Response:
     """A file with the right column names and one example row."""
-    from core.documents import spreadsheets
-
-    header = list(COLUMNS)
-    if ending == "csv":
-        content = b"".join(spreadsheets.csv_lines(header, importing.EXAMPLES))
-        media = "text/csv; charset=utf-8"
-    elif ending == "xlsx":
-        buffer = io.BytesIO()
-        spreadsheets.write_xlsx(buffer, header, importing.EXAMPLES, sheet="training")
-        content, media = buffer.getvalue(), XLSX
-    else:
-        raise NotFound
-    return current_app.response_class(
-        content,
-        content_type=media,
-        headers={"Content-Disposition": f'attachment; filename="plumbline-training.{ending}"'},
-    )
+    return column_file(ending, COLUMNS, importing.EXAMPLES, name="training")

@@ -12,14 +12,13 @@ from accounts.rules import INSIDERS, ROLE_LABELS, Role
 from core import access, clock
 from core.access import guard
 from core.db import session
+from core.documents.columns import XLSX
 from core.forms import record_number
 from core.i18n import _, format_date
 from training.permissions import SEE_RECORDS
 from training.queries import matrix as queries
 from training.rules.standing import SHOWN, Standing
 from training.views.blueprint import blueprint
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _asked() -> queries.Asked:
