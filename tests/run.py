@@ -52,7 +52,13 @@ def main(arguments: list[str]) -> int:
     steps.append(suite("sqlite", *given))
     if not quick:
         steps.append(suite("postgresql", *given))
-        steps.append(("browser", [str(BIN / "pytest"), "-q", "-m", "browser", *given], {}))
+        steps.append(
+            (
+                "browser",
+                [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadgroup", "-m", "browser", *given],
+                {},
+            )
+        )
     failed = []
     for name, command, extra in steps:
         print(f"\n=== {name}", flush=True)

@@ -24,12 +24,7 @@ from werkzeug.exceptions import HTTPException
 from tests.browser import checks
 from tests.browser.conftest import PICTURES, ROOT, Site, Visitor, serve
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(900),
-    pytest.mark.xdist_group("demonstration"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 #: these send files or parts of pages
 NO_PAGES = re.compile(
     r"/(static|charts|files|health|sign-out)\b|/(download|file|original|rejects\.csv|evidence|suggestions|preview|cell|progress|photos/\d+)$|\.(csv|xlsx|pdf|ics|svg|png)$"
