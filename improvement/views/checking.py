@@ -15,7 +15,7 @@ from improvement.queries import tickets as queries
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import Part, Stage
 from improvement.views.blueprint import blueprint
-from improvement.views.ticket_forms import open_for, post, step_page
+from improvement.views.ticket_forms import form_for, open_for, post, step_page
 
 
 @blueprint.post("/tickets/<int:ticket_id>/compute")
@@ -81,9 +81,7 @@ def sign(ticket_id: int) -> Any:
         for item in steps.conditions_now(found)
         if not item.met and (check.verdict == "effective" or item.key == "harm")
     ]
-    form = forms.SignForm(obj=None)
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.SignForm)
     return step_page(
         found,
         form,
@@ -112,9 +110,7 @@ def sign(ticket_id: int) -> Any:
 @guard(SEE)
 def overrule(ticket_id: int) -> Any:
     found = open_for(ticket_id, "overrule")
-    form = forms.OverruleForm()
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.OverruleForm)
     return step_page(
         found,
         form,
@@ -154,9 +150,7 @@ def wait_longer(ticket_id: int) -> Any:
 @guard(SEE)
 def send_back(ticket_id: int) -> Any:
     found = open_for(ticket_id, "send_back")
-    form = forms.ReasonForm()
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.ReasonForm)
     return step_page(
         found,
         form,
@@ -221,9 +215,7 @@ def draft_version(ticket_id: int) -> Any:
 @guard(SEE)
 def close(ticket_id: int) -> Any:
     found = open_for(ticket_id, "close")
-    form = forms.SignForm()
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.SignForm)
     return step_page(
         found,
         form,
@@ -249,9 +241,7 @@ def close(ticket_id: int) -> Any:
 @guard(SEE)
 def cancel(ticket_id: int) -> Any:
     found = open_for(ticket_id, "cancel")
-    form = forms.ReasonForm()
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.ReasonForm)
     return step_page(
         found,
         form,
@@ -267,9 +257,7 @@ def cancel(ticket_id: int) -> Any:
 @guard(SEE)
 def defer(ticket_id: int) -> Any:
     found = open_for(ticket_id, "defer")
-    form = forms.DeferForm()
-    if request.method == "GET":
-        form.row_version.data = found.row_version
+    form = form_for(found, forms.DeferForm)
     return step_page(
         found,
         form,

@@ -1,7 +1,7 @@
 """What every form of a ticket does: ask the table of steps, save, say so, or show what is wrong."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, g, redirect, request, url_for
 
@@ -13,6 +13,8 @@ from improvement.models import Ticket
 from improvement.operations import steps
 from improvement.permissions import VERIFY
 from improvement.queries import tickets as queries
+
+Form = TypeVar("Form", bound=RecordForm)
 
 UPLOAD_LIMIT = 25_000_000
 
@@ -47,6 +49,11 @@ def step_page(
         once=once,
         **context,
     )
+
+
+def form_for(found: Ticket, kind: type[Form]) -> Form:
+    """An empty form about the ticket as it stands: sent after somebody else has changed it, it becomes a conflict."""
+    return kind(data={"row_version": found.row_version})
 
 
 def open_for(ticket_id: int, verb: str) -> Ticket:
