@@ -102,7 +102,8 @@ def workbook(analysis: Analysis, told: Told, how: list[tuple[str, str]]) -> io.B
 
 def report_path(analysis: Analysis, language: str, cache: Path) -> Path:
     """Where the printed report is kept: an analysis never changes, so neither does its report. It may be thrown away."""
-    return cache / "analyses" / f"{analysis.code}-{language}-{PRINTED}.pdf"
+    run = f"{analysis.run_sha256[:16]}-{int(analysis.made_at.timestamp() * 1000)}"
+    return cache / "analyses" / f"{analysis.code}-{language}-{run}-{PRINTED}.pdf"
 
 
 def print_report(analysis: Analysis, *, organisation: str, language: str, cache: Path) -> Path:
