@@ -14,6 +14,7 @@ from core.slots import Panel
 from satisfaction.permissions import SEE
 from satisfaction.queries import figures as queries
 from satisfaction.queries.figures import Felt, as_figure
+from satisfaction.queries.indicator_scores import newest_indexes
 from satisfaction.showing import interval_of, value_of
 from standards.models import Standard, Version
 from standards.proof import Proof
@@ -96,16 +97,18 @@ ORDER = ("short", "on_the_line", "kept", "too_few")
 
 
 def on_overview(_record: Any, person: Any) -> Panel | None:
-    """Beside the overview: how many of the newest answers fall short of their target, and the worst of them."""
+    """Beside the overview: the satisfaction index, how many of the newest answers fall short, and the worst of them."""
     if not access.may(person, SEE):
         return None
     found = queries.newest_judged(person, (clock.now() - LOOK_BACK).date())
-    if not found:
+    indexes = [(row, next(iter(row.result["nodes"].values()))) for row in newest_indexes(person)]
+    if not found and not indexes:
         return None
     found.sort(key=lambda row: ORDER.index(row.verdict) if row.verdict in ORDER else len(ORDER))
     return Panel(
         "satisfaction/panel_now.html",
         {
+            "indexes": indexes,
             "rows": found[:ROWS],
             "counts": Counter(row.verdict for row in found),
             "value_of": value_of,

@@ -1,9 +1,10 @@
 """Waves that an indicator system is scored on, and the scores."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
@@ -19,6 +20,8 @@ from satisfaction.indicators.models import (
 from satisfaction.models import Analysis, QuestionnaireVersion, Wave
 from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.rules.indicators import TRENDED_MOST, VersionState
+
+INDEXES_MOST = 4
 
 
 def get_rollup_for(person: Any, rollup_id: int) -> IndicatorRollup:
@@ -89,6 +92,55 @@ def list_rollups_of_wave(wave_id: int) -> list[IndicatorRollup]:
             .order_by(IndicatorVersion.system_id)
             .limit(20)
         )
+    )
+
+
+def newest_indexes(person: Any) -> list[Any]:
+    """Of each system and unit the newest score by the version in force, for the overview: columns, from one statement."""
+    return list(session.execute(_indexes(access.reach(person, SEE))))
+
+
+@lru_cache(maxsize=256)
+def _indexes(reach: tuple[str, ...]) -> Any:
+    """Kept, as every overview asks it; few, as a result holds the scores of the whole tree."""
+    when = func.coalesce(Wave.last_day, Wave.first_day)
+    ranked = (
+        select(
+            IndicatorRollup.id,
+            func.row_number()
+            .over(
+                partition_by=(IndicatorVersion.system_id, Wave.unit_id),
+                order_by=(when.desc(), Wave.id.desc()),
+            )
+            .label("place"),
+        )
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorRollup.version_id)
+        .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
+        .join(Wave, Wave.id == IndicatorRollup.wave_id)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .where(
+            IndicatorVersion.state == VersionState.in_force,
+            IndicatorSystem.withdrawn_at.is_(None),
+            access.within(reach, Unit.path),
+        )
+        .subquery()
+    )
+    return (
+        select(
+            IndicatorRollup.id,
+            IndicatorRollup.result,
+            IndicatorSystem.title_en,
+            IndicatorSystem.title_zh,
+            Wave.name_en.label("wave_en"),
+            Wave.name_zh.label("wave_zh"),
+            Wave.last_day,
+        )
+        .join(ranked, (ranked.c.id == IndicatorRollup.id) & (ranked.c.place == 1))
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorRollup.version_id)
+        .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
+        .join(Wave, Wave.id == IndicatorRollup.wave_id)
+        .order_by(when.desc(), IndicatorRollup.id.desc())
+        .limit(INDEXES_MOST)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Engine
 
 from accounts import operations, queries
@@ -15,6 +15,7 @@ from certification.models import Pack
 from core import clock, mail
 from core.db import session
 from core.jobs import Job
+from satisfaction.indicators.models import IndicatorRollup
 from satisfaction.models import SurveyFigure
 from standards.models import Framework, Standard, Version
 from tests.audits import builders as audit_rows
@@ -23,6 +24,7 @@ from tests.page import Page
 from tests.people import People
 from tests.reviews import builders as review_rows
 from tests.satisfaction import builders as survey_rows
+from tests.satisfaction.indicator_builders import make_scored
 from tests.training import builders as training_rows
 
 
@@ -252,3 +254,17 @@ def test_what_customers_felt_is_on_the_overview_short_first(page: Page, people: 
     with counted() as few:
         page.get("/")
     assert sum("survey_figure" in statement for statement in few) == 1
+
+
+def test_the_satisfaction_index_is_on_the_overview(page: Page, people: People) -> None:
+    _system, version, wave = make_scored(people)
+    page.as_(people.owner)
+    assert "h-felt-now" not in page.get("/")
+    page.post(f"/surveys/indicators/versions/{version.id}/score", {"wave_id": wave.id})
+    rollup = session.scalars(select(IndicatorRollup)).one()
+    top = next(iter(rollup.result["nodes"].values()))
+    panel = page.as_(people.top).get("/").partition('id="h-felt-now"')[2].partition("</section>")[0]
+    assert f"{top['score']:.1f}</b>" in panel
+    assert "of 100" in panel
+    assert f"/surveys/indicators/scores/{rollup.id}" in panel
+    assert "h-felt-now" not in page.as_(people.south_owner).get("/")
