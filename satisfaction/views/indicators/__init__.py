@@ -1,8 +1,8 @@
 """Indicator systems: the tree and its versions, weights, judges, scores of waves."""
 
 from satisfaction.indicators import words
-from satisfaction.views.indicators import judging, panels, scores, systems, trees, trends, weights
+from satisfaction.views.indicators import changes, judging, panels, scores, systems, trees, trends, weights
 
 assert words.__doc__  # registers how the trail of indicator systems reads
 
-__all__ = ["judging", "panels", "scores", "systems", "trees", "trends", "weights"]
+__all__ = ["changes", "judging", "panels", "scores", "systems", "trees", "trends", "weights"]
