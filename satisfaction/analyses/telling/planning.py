@@ -60,7 +60,7 @@ def tell_sample(result: dict[str, Any], context: Context) -> Told:
             pictures.bars([Bar(name, float(value), None, None, format_number(value)) for name, value in steps], _("people")),
         )  # fmt: skip
     told.tables.append(
-        Table(_("Size"), [_("Figure"), _("Result")], [
+        Table(_("Sample size"), [_("Figure"), _("Result")], [
             [Cell(_("Answers, for an endless population")), number(result["n0"], 1)],
             [Cell(_("Answers, for this population")), whole(result["n"])],
             [Cell(_("Design effect")), number(result["deff"])],
