@@ -212,6 +212,16 @@ def discard_wave(wave: Wave, *, seen: int | None = None, actor: Any) -> None:
         or imports.list_imports(wave.id)
     ):
         raise RuleViolation(_("Links or files belong to this wave already: it stays."))
+    from satisfaction.sampling.queries import list_of_wave
+
+    plans = list_of_wave(wave.id)
+    if plans:
+        raise RuleViolation(
+            _(
+                "%(code)s draws a sample for this wave: take the wave out of that plan first.",
+                code=plans[0].code,
+            )
+        )
     trail.record(wave, "wave.discarded", actor=actor)
     session.delete(wave)
     session.flush()

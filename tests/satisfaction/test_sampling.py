@@ -11,6 +11,8 @@ from core.errors import RuleViolation
 from satisfaction.customers import operations as customers
 from satisfaction.customers.models import Customer
 from satisfaction.methods.refusal import Refusal
+from satisfaction.models import Wave
+from satisfaction.operations import waves
 from satisfaction.sampling import drawing, frames
 from satisfaction.sampling.models import SamplingPlan
 from satisfaction.sampling.operations import plans
@@ -18,8 +20,8 @@ from satisfaction.sampling.operations.mailing import MAIL_JOB
 from satisfaction.sampling.rules import Design, Population, faults, filled, read_numbers
 from tests.page import Page
 from tests.people import People
-from tests.satisfaction.builders import work
-from tests.satisfaction.sampled import TEXTS, asked_wave, draw, linked, make_customers, make_plan
+from tests.satisfaction.builders import make_questionnaire, make_wave, work
+from tests.satisfaction.sampled import RATED, TEXTS, asked_wave, draw, linked, make_customers, make_plan
 from tests.statements import counted
 
 
@@ -132,6 +134,16 @@ def test_who_is_withdrawn_or_not_to_be_contacted_is_never_drawn(people: People) 
     assert frames.count(Population(region=("south",), mail_only=True), people.manager).people == 3
     with pytest.raises(RuleViolation, match="empty"):
         drawing.draw(Design(n=1), [], 1)
+
+
+def test_a_wave_that_a_plan_asks_for_is_not_discarded(people: People) -> None:
+    wave = make_wave(people, make_questionnaire(people, RATED), open_it=False)
+    plan = make_plan(people, wave)
+    with pytest.raises(RuleViolation, match=plan.code):
+        waves.discard_wave(wave, actor=people.manager)
+    plans.discard_plan(plan, actor=people.manager)
+    waves.discard_wave(wave, actor=people.manager)
+    assert session.get(Wave, wave.id) is None
 
 
 def test_what_was_drawn_stays(people: People) -> None:
