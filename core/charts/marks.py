@@ -75,6 +75,11 @@ def state(verdict: Verdict, word: str | None = None, *, bare: bool = True, paper
     return Markup(f'<span class="{look} {tone}">{mark}{text}</span>')  # noqa: S704 - escaped above
 
 
+def state_words(verdict: Verdict) -> Markup:
+    """Mark and word for paper without an element of their own, for a cell that carries the classes itself."""
+    return Markup(f"{_PAPER_MARKS[TONES[verdict]]} {escape(verdict_word(verdict))}")  # noqa: S704 - escaped
+
+
 def plumb_head() -> Markup:
     """Inside the head cell of the plumb column: the words and the small bar the line hangs from."""
     return Markup(  # noqa: S704 - escaped words in constants
@@ -216,6 +221,7 @@ def spark(
 JINJA_GLOBALS: Final[dict[str, Callable[..., Any]]] = {
     "state": state,
     "state_mark": state_mark,
+    "state_words": state_words,
     "verdict_word": verdict_word,
     "verdict_tone": verdict_tone,
     "plumb_head": plumb_head,
