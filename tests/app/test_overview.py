@@ -157,9 +157,9 @@ def test_top_management_sees_decisions_before_complaints(page: Page, people: Peo
     session.commit()
     complaint_rows.make_complaint(people)
     text = page.as_(people.top).get("/")
-    assert "2 decisions are carried out" in text
+    assert "2 decisions to carry out" in text
     assert "1 late" in text
-    assert text.index("decisions are carried out") < text.index("h-ov-complaints")
+    assert text.index("decisions to carry out") < text.index("h-ov-complaints")
     page.get("/reviews/decisions?state=open")
 
 
