@@ -14,7 +14,7 @@ from tests.browser.steps.texts import TEXTS
 from tests.browser.words import say
 from tests.people import PASSWORD
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 DESK, PHONE = 1440, 390
 UNITS = {
     "ORG": {"en": "City Services", "zh": "城市服务中心"},
