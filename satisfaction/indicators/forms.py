@@ -2,10 +2,10 @@ from typing import Any
 
 from wtforms import RadioField, SelectField, SelectMultipleField, validators
 
-from core.forms import DateField, RecordForm, choices, line, text
+from core.forms import ChecksField, DateField, RecordForm, choices, line, text
 from core.i18n import _l
 from improvement.rules.findings import GRADE_LABELS, Grade
-from satisfaction.forms import AmountField, ChecksField
+from satisfaction.forms import AmountField
 
 
 class SystemForm(RecordForm):

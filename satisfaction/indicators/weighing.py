@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 
 from core.lazytext import _l
-from satisfaction.methods import ENGINE_VERSION, ahp
+from satisfaction.methods import ahp
 from satisfaction.methods.ahp.comparison import LIMIT, priorities
 from satisfaction.methods.refusal import Refusal
-from satisfaction.rules.indicators import Branch, Level, pair_key, pairs, spoken
+from satisfaction.rules.indicators import Branch, Level, construct_name, pair_key, pairs, spoken
 from satisfaction.rules.items import bounds
 
 #: the construct whose causes are the factors
@@ -156,7 +156,7 @@ def _construct(node: Branch, placed: Mapping[str, str]) -> str:
         raise Refusal(
             _l("The items under “%(field)s” stand under several constructs of the model: %(names)s."),
             field=node.code,
-            names=", ".join(sorted(names)),
+            names=", ".join(map(construct_name, sorted(names))),
         )
     return names.pop()
 
@@ -188,11 +188,7 @@ def _together(node: Branch, construct: Mapping[int, str], kind: str) -> None:
         raise Refusal(
             _l("The items under “%(field)s” stand under several constructs of the model: %(names)s."),
             field=node.code,
-            names=", ".join(sorted(set(names))),
+            names=", ".join(map(construct_name, sorted(set(names)))),
         )
     if kind == "effects" and len(set(names)) < len(names):
         raise Refusal(_l("Two parts of “%(field)s” are one construct of the model."), field=node.code)
-
-
-def engine_version() -> str:
-    return ENGINE_VERSION

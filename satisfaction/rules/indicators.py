@@ -8,7 +8,8 @@ from itertools import combinations
 from typing import Any, Final, Protocol
 
 from core.lazytext import _l
-from satisfaction.rules.items import Kind
+from satisfaction.rules.analyses import ROLES
+from satisfaction.rules.items import DIMENSIONS, Kind
 
 CHILDREN_MOST: Final = 15  # that can be compared with each other in pairs
 NODES_MOST: Final = 300
@@ -235,6 +236,14 @@ def spoken(value: float) -> tuple[str, int]:
     if step == 1:
         return "equal", 1
     return ("a" if sign > 0 else "b"), step
+
+
+# --- constructs of a path model ------------------------------------------------------------------------------
+
+
+def construct_name(key: str) -> str:
+    """In the reader's words: a role of the national indices or a dimension; another name as it was given."""
+    return str(ROLES.get(key) or DIMENSIONS.get(key) or key)
 
 
 # --- what changed between two versions -----------------------------------------------------------------------

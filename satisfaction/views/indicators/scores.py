@@ -22,7 +22,7 @@ from satisfaction.operations.indicators import scores as operations
 from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import indicator_scores as scores
 from satisfaction.queries import indicators as queries
-from satisfaction.rules.indicators import LEVEL_LABELS, ORIGINS, Level, VersionState
+from satisfaction.rules.indicators import LEVEL_LABELS, ORIGINS, Level, VersionState, construct_name
 from satisfaction.rules.waves import WaveState
 from satisfaction.views import blueprint
 from satisfaction.views.indicators.systems import back_to
@@ -113,6 +113,7 @@ def indicator_working(indicator_rollup_id: int, indicator_node_id: int) -> Any:
         plain_parts=[lines[child] for child in result["nodes"][key]["children"]],
         groups=_groups(result, key),
         origins=ORIGINS,
+        construct_name=construct_name,
         levels=LEVEL_LABELS,
         percent=telling.percent,
         score_words=telling.score_words,
