@@ -18,11 +18,11 @@ from app.navigation import SECTIONS
 from audits.models import Audit, Item, Photo
 from complaints.models import ClockRun, Complaint, ComplaintFinding
 from complaints.rules.states import State as ComplaintState
-from core import clock, trail
+from core import clock, jobs, trail
 from core.db import db, session
 from core.notices import Notice
 from delivery.models import Attainment, Batch, EventLog
-from demo import building, cast, marker, organisation
+from demo import building, cast, marker, organisation, packs
 from improvement.models import Action, Check, Finding, Ticket
 from reviews.models import Decision, Review
 from satisfaction.models import (
@@ -34,6 +34,7 @@ from satisfaction.models import (
     SurveyItem,
     Wave,
 )
+from satisfaction.operations import waves
 from standards import touch
 from standards.models import Journey, Mapping, Requirement, Standard, Touchpoint, Version
 from standards.queries import touchpoints
@@ -339,6 +340,19 @@ def test_pages_of_the_navigation_open(demonstration: Flask, language: str) -> No
         inspect(page.text, url)
         opened += 1
     assert opened >= 6
+
+
+def test_a_second_worker_helps_with_the_packs(demonstration: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with demonstration.app_context():
+        wave = session.scalars(select(Wave).where(Wave.state == "analysed").limit(1)).one()
+        job = waves.queue_analysis(wave, actor=None).id
+        session.commit()
+        session.remove()
+        monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(demonstration.config["DATA_DIR"]))
+        monkeypatch.setenv("PLUMBLINE_DATABASE_URL", demonstration.config["SQLALCHEMY_DATABASE_URI"])
+        with packs.helped():
+            pass
+        assert session.get_one(jobs.Job, job).state == "done"
 
 
 def test_data_are_small_and_their_sources_named() -> None:
