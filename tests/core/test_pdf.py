@@ -1,3 +1,4 @@
+import gc
 import io
 import os
 import re
@@ -250,3 +251,19 @@ except PdfUnavailable as problem:
     assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in answer.stdout
     assert answer.stdout.count("\n") == 1, "no banner of the library"
     assert issubclass(PdfUnavailable, Exception)
+
+
+def test_rubbish_is_looked_for_again_after_a_document_and_after_a_failure(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render_pdf("<p>x", title="t", language="en", cache_dir=cache)
+    assert gc.isenabled()
+
+    def broken(*_parts: object) -> bytes:
+        assert not gc.isenabled()
+        raise RuntimeError
+
+    monkeypatch.setattr(pdf, "_print", broken)
+    with pytest.raises(RuntimeError):
+        render_pdf("<p>x", title="t", language="en", cache_dir=cache)
+    assert gc.isenabled()

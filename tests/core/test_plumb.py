@@ -18,6 +18,7 @@ from core.charts.marks import (
     spark,
     state,
     state_mark,
+    state_words,
 )
 from core.charts.numbers import difference_text, target_text, value_text
 from core.charts.plumb import place, trace
@@ -149,6 +150,7 @@ def test_marks_are_well_formed_and_told_apart_by_shape(verdict: Verdict) -> None
         parser.feed(piece)
         assert parser.open == []
     assert "<svg" not in state(verdict, paper=True)
+    assert state_words(verdict) in state(verdict, paper=True)
     assert len({state(other, "", paper=True).partition(">")[2] for other in VERDICTS}) == 4
     shapes = {re.sub(r"s-\w+", "", state_mark(other)) for other in VERDICTS}
     assert len(shapes) == 4
