@@ -6,26 +6,15 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     validators,
-    widgets,
 )
 
 from audits.rules.independence import MONTHS_MOST
 from audits.rules.programme import REPEATS
 from audits.rules.results import CHOICES, Nature, label_of
 from audits.rules.states import Kind, TeamRole
-from core.forms import DateField, RecordForm, choices, line, number_or_none, text
+from core.forms import ChecksField, DateField, RecordForm, choices, line, needed, number_or_none, text
 from core.i18n import _l
-
-_FILL = _l("Please fill this in.")
-
-
-class _Boxes(SelectMultipleField):
-    """Several of a list, as boxes that work without a mouse."""
-
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
 
 
 def _number(value: Any) -> int:
@@ -37,8 +26,8 @@ class AuditForm(RecordForm):
     title_zh = line(_l("Title (Chinese)"))
     kind = SelectField(_l("Kind"), choices=choices((kind.value, kind.label) for kind in Kind))
     unit_id = SelectField(_l("Audited unit"), coerce=int)
-    starts_on = DateField(_l("First day"), validators=[validators.InputRequired(message=_FILL)])
-    ends_on = DateField(_l("Last day"), validators=[validators.InputRequired(message=_FILL)])
+    starts_on = DateField(_l("First day"), validators=[needed()])
+    ends_on = DateField(_l("Last day"), validators=[needed()])
     place = line(_l("Place of the audit"))
     objective = text(_l("Objective"), limit=4000, rows=3)
     criteria = text(_l("Criteria beside the chosen clauses and standards"), limit=4000, rows=2)
@@ -47,15 +36,15 @@ class AuditForm(RecordForm):
         _l("Independence: look back"),
         default=24,
         validators=[
-            validators.InputRequired(message=_FILL),
+            needed(),
             validators.NumberRange(0, MONTHS_MOST, message=_l("Give a number of months from 0 to 120.")),
         ],
     )
 
 
 class ScopeForm(RecordForm):
-    units = _Boxes(_l("Units"), coerce=int)
-    standards = _Boxes(_l("Service standards"), coerce=int)
+    units = ChecksField(_l("Units"), coerce=int)
+    standards = ChecksField(_l("Service standards"), coerce=int)
 
 
 class MemberForm(RecordForm):
@@ -124,9 +113,7 @@ class ConclusionForm(RecordForm):
 
 
 class SignForm(RecordForm):
-    password = PasswordField(
-        _l("Your password"), validators=[validators.InputRequired(message=_FILL), validators.Length(max=200)]
-    )
+    password = PasswordField(_l("Your password"), validators=[needed(), validators.Length(max=200)])
 
 
 class ReasonForm(RecordForm):
@@ -142,11 +129,11 @@ class ProgrammeForm(RecordForm):
     year = IntegerField(
         _l("Year"),
         validators=[
-            validators.InputRequired(message=_FILL),
+            needed(),
             validators.NumberRange(2000, 2100, message=_l("Give a year from 2000 to 2100.")),
         ],
     )
-    framework_ids = _Boxes(_l("Audited against"), coerce=int)
+    framework_ids = ChecksField(_l("Audited against"), coerce=int)
     objectives_en = text(_l("Objectives (English)"), limit=4000, rows=4)
     objectives_zh = text(_l("Objectives (Chinese)"), limit=4000, rows=4)
     risks = text(_l("Risks, opportunities and methods"), limit=4000, rows=3)

@@ -1,9 +1,9 @@
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, validators, widgets
+from wtforms import IntegerField, RadioField, SelectField, validators
 
 from certification.rules.packs import FRESH_DAYS, Part
-from core.forms import DateField, RecordForm, choices
+from core.forms import ChecksField, DateField, RecordForm, choices, needed
 from core.i18n import _l
 
 _CHOOSE = _l("Please choose one.")
@@ -14,27 +14,23 @@ class PackForm(RecordForm):
 
     framework = SelectField(_l("Framework"), validators=[validators.InputRequired(message=_CHOOSE)])
     unit = SelectField(_l("Unit"), validators=[validators.InputRequired(message=_CHOOSE)])
-    first = DateField(_l("From"), validators=[validators.InputRequired(message=_l("Please fill this in."))])
-    last = DateField(
-        _l("Until, included"), validators=[validators.InputRequired(message=_l("Please fill this in."))]
-    )
+    first = DateField(_l("From"), validators=[needed()])
+    last = DateField(_l("Until, included"), validators=[needed()])
     language = RadioField(
         _l("Language of the pack"),
         choices=choices([("en", "English"), ("zh", "中文")]),
         validators=[validators.InputRequired(message=_CHOOSE)],
     )
-    parts = SelectMultipleField(
+    parts = ChecksField(
         _l("Parts"),
         choices=choices((part.value, part.label) for part in Part),
         validators=[validators.InputRequired(message=_l("Choose at least one part."))],
-        widget=widgets.ListWidget(prefix_label=False),
-        option_widget=widgets.CheckboxInput(),
     )
     fresh_days = IntegerField(
         _l("Warn of figures older than"),
         default=FRESH_DAYS,
         validators=[
-            validators.InputRequired(message=_l("Please fill this in.")),
+            needed(),
             validators.NumberRange(1, 1000, message=_l("Give a number of days from 1 to 1000.")),
         ],
     )

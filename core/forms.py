@@ -11,16 +11,26 @@ from typing import Any
 from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
-from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, validators
+from wtforms import (
+    Field,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    validators,
+)
 from wtforms.fields import SelectChoice
 from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.errors import RuleViolation
 from core.i18n import _, _l, language
 from core.web import once_token
 
 SHORT, LINE, TEXT = 80, 200, 20_000
+NEEDED = _l("Please fill this in.")
 
 
 def record_number(text: str) -> int:
@@ -113,11 +123,14 @@ def text(
     )
 
 
+def needed() -> validators.InputRequired:
+    """Something must be given; a nought is something."""
+    return validators.InputRequired(message=NEEDED)
+
+
 def _text_validators(*, required: bool, limit: int) -> list[Any]:
     first = (
-        validators.DataRequired(message=_l("Please fill this in."))
-        if required
-        else validators.Optional(strip_whitespace=True)
+        validators.DataRequired(message=NEEDED) if required else validators.Optional(strip_whitespace=True)
     )
     return [first, validators.Length(max=limit, message=_l("Please use at most %(max)d characters."))]
 
@@ -130,6 +143,13 @@ class DateField(_DateField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(_("Give a date like 2026-11-20.")) from error
+
+
+class ChecksField(SelectMultipleField):
+    """Several of a list, as boxes that work without a mouse."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class OneOf:

@@ -11,9 +11,8 @@ from wtforms import (
     StringField,
     validators,
 )
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import RecordForm, choices, line, number_or_none, stripped, text
+from core.forms import ChecksField, RecordForm, choices, line, number_or_none, stripped, text
 from core.i18n import _l
 from delivery.rules.imports import DUPLICATES
 from delivery.sample import ENCODINGS
@@ -77,11 +76,6 @@ class MappingForm(RecordForm):
     group_columns = SelectMultipleField(
         _l("Further columns shown with cases"), choices=choices([]), validate_choice=False
     )
-
-
-class ChecksField(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ProvesForm(RecordForm):

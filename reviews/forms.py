@@ -5,25 +5,14 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     validators,
-    widgets,
 )
 
-from core.forms import DateField, RecordForm, choices, line, number_or_none, text
+from core.forms import ChecksField, DateField, RecordForm, choices, line, needed, number_or_none, text
 from core.i18n import _l
 from reviews.rules.agenda import FRAMEWORKS
 from reviews.rules.schedule import REPEATS
 from reviews.rules.states import DecisionKind, Result
-
-_FILL = _l("Please fill this in.")
-
-
-class _Boxes(SelectMultipleField):
-    """Several of a list, as boxes that work without a mouse."""
-
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
 
 
 def _number(value: Any) -> int:
@@ -34,13 +23,13 @@ class ReviewForm(RecordForm):
     title_en = line(_l("Title (English)"))
     title_zh = line(_l("Title (Chinese)"))
     unit_id = SelectField(_l("Unit"), coerce=int)
-    frameworks = _Boxes(_l("Frameworks that ask for it"), choices=choices(FRAMEWORKS.items()))
-    first_day = DateField(_l("Period from"), validators=[validators.InputRequired(message=_FILL)])
-    last_day = DateField(_l("Period until"), validators=[validators.InputRequired(message=_FILL)])
-    meets_on = DateField(_l("Meeting on"), validators=[validators.InputRequired(message=_FILL)])
+    frameworks = ChecksField(_l("Frameworks that ask for it"), choices=choices(FRAMEWORKS.items()))
+    first_day = DateField(_l("Period from"), validators=[needed()])
+    last_day = DateField(_l("Period until"), validators=[needed()])
+    meets_on = DateField(_l("Meeting on"), validators=[needed()])
     place = line(_l("Place of the meeting"))
     chair_id = SelectField(_l("Chair"), coerce=_number)
-    participants = _Boxes(_l("Participants"), coerce=int)
+    participants = ChecksField(_l("Participants"), coerce=int)
     guests = text(_l("Guests"), limit=2000, rows=2)
     repeat_months = SelectField(_l("Repeats"), coerce=int, choices=choices(REPEATS.items()), default=12)
 
@@ -86,9 +75,7 @@ class MinutesForm(RecordForm):
 
 
 class SignForm(RecordForm):
-    password = PasswordField(
-        _l("Your password"), validators=[validators.InputRequired(message=_FILL), validators.Length(max=200)]
-    )
+    password = PasswordField(_l("Your password"), validators=[needed(), validators.Length(max=200)])
 
 
 class ReasonForm(RecordForm):

@@ -7,22 +7,15 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     TextAreaField,
     validators,
 )
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.forms import DateField, RecordForm, choices, line, number_or_none, stripped, text
+from core.forms import ChecksField, DateField, RecordForm, choices, line, number_or_none, stripped, text
 from core.i18n import _, _l
 from satisfaction.loading.opening import ENCODINGS
 from satisfaction.rules.items import KIND_LABELS, POINTS
 from satisfaction.rules.waves import CHANNELS, MIN_CELL
-
-
-class ChecksField(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def _bounded(value: float | None) -> bool:

@@ -17,21 +17,16 @@ from wtforms import (
 from wtforms.validators import ValidationError
 
 from accounts.rules import INSIDERS, ROLE_LABELS, Role
-from core.forms import DateField, RecordForm, choices, line, stripped, text
+from core.forms import DateField, RecordForm, choices, line, needed, stripped, text
 from core.i18n import _, _l
 from training.rules import DUE_DAYS, Kind
 from training.rules.quiz import CHOICES_MOST
 
-NEEDED = _l("Please fill this in.")
 BODY = 60_000
 
 
-def _needed() -> Any:
-    return validators.InputRequired(message=NEEDED)
-
-
 def _number(label: Any, default: int) -> IntegerField:
-    return IntegerField(label, default=default, validators=[_needed()], render_kw={"inputmode": "numeric"})
+    return IntegerField(label, default=default, validators=[needed()], render_kw={"inputmode": "numeric"})
 
 
 def role_choices(empty: Any) -> list[Any]:
@@ -55,7 +50,7 @@ class SettingsForm(RecordForm):
         _l("Pass mark, in per cent"),
         places=None,
         default=80,
-        validators=[_needed()],
+        validators=[needed()],
         render_kw={"inputmode": "decimal"},
     )
     attempts = _number(_l("Attempts"), 3)
@@ -113,7 +108,7 @@ class AssignForm(RecordForm):
     unit_id = SelectField(_l("Unit, with everything below"), coerce=int)
     role = SelectField(_l("With the role"))
     people = SelectMultipleField(_l("People"), coerce=int)
-    due = DateField(_l("Until"), validators=[_needed()])
+    due = DateField(_l("Until"), validators=[needed()])
     note = text(_l("Why, in one sentence"), limit=1000, rows=2)
 
     def validate_people(self, field: SelectMultipleField) -> None:
@@ -126,7 +121,7 @@ class ReasonForm(RecordForm):
 
 
 class PostponeForm(ReasonForm):
-    due = DateField(_l("New date"), validators=[_needed()])
+    due = DateField(_l("New date"), validators=[needed()])
 
 
 class CompetenceForm(RecordForm):
@@ -143,7 +138,7 @@ class ChangeCompetenceForm(CompetenceForm):
 
 class ProofForm(RecordForm):
     person_id = SelectField(_l("Person"), coerce=int)
-    from_date = DateField(_l("From"), validators=[_needed()])
+    from_date = DateField(_l("From"), validators=[needed()])
     until_date = DateField(_l("Last day"), validators=[validators.Optional()])
     note = text(_l("Which document shows it"), limit=2000, rows=2)
     file = FileField(_l("File"))

@@ -12,20 +12,14 @@ from wtforms import (
     validators,
 )
 
-from core.forms import DateField, RecordForm, choices, line, number_or_none, text
+from core.forms import NEEDED, DateField, RecordForm, choices, line, needed, number_or_none, text
 from core.i18n import _l, _lp
 from improvement.rules.effect import Verdict
 from improvement.rules.tickets import ActionKind, Priority
 
-NEEDED = _l("Please fill this in.")
-
-
-def _needed() -> validators.InputRequired:
-    return validators.InputRequired(message=NEEDED)
-
 
 def _days(label: object, default: int) -> IntegerField:
-    return IntegerField(label, default=default, validators=[_needed()], render_kw={"inputmode": "numeric"})
+    return IntegerField(label, default=default, validators=[needed()], render_kw={"inputmode": "numeric"})
 
 
 class TicketForm(RecordForm):
@@ -60,7 +54,7 @@ class ActionForm(RecordForm):
     text = text(_l("What will be done"), required=True, limit=2000, rows=2)
     kind = SelectField(_l("Kind"), choices=choices((item.value, item.label) for item in ActionKind))
     owner_id = SelectField(_l("Owner"), coerce=int)
-    due = DateField(_l("Until"), validators=[_needed()])
+    due = DateField(_l("Until"), validators=[needed()])
 
 
 class FinishForm(RecordForm):
@@ -80,18 +74,18 @@ class MeasureForm(RecordForm):
     margin = DecimalField(
         _l("Smallest change worth having, in points"),
         default=5,
-        validators=[_needed()],
+        validators=[needed()],
         render_kw={"inputmode": "decimal"},
     )
-    baseline_from = DateField(_l("Before, from"), validators=[_needed()])
-    baseline_until = DateField(_l("Before, until"), validators=[_needed()])
+    baseline_from = DateField(_l("Before, from"), validators=[needed()])
+    baseline_until = DateField(_l("Before, until"), validators=[needed()])
     wait_days = _days(_l("Wait after the last action, days"), 0)
     window_days = _days(_l("Then count for, days"), 90)
     least_n = _days(_l("Least number of cases after"), 30)
     alpha = DecimalField(
         _l("Error rate"),
         default=Decimal("0.05"),
-        validators=[_needed()],
+        validators=[needed()],
         render_kw={"inputmode": "decimal"},
         places=3,
     )
@@ -102,7 +96,7 @@ class DescribedForm(RecordForm):
     described = text(
         _l("What will be looked at, and what counts as success"), required=True, limit=5000, rows=4
     )
-    described_on = DateField(_l("On"), validators=[_needed()])
+    described_on = DateField(_l("On"), validators=[needed()])
     watch = text(_l("What could become worse, to be watched"), limit=1000, rows=2)
 
 
@@ -144,7 +138,7 @@ class ReasonForm(RecordForm):
 
 
 class DeferForm(RecordForm):
-    until = DateField(_l("Until"), validators=[_needed()])
+    until = DateField(_l("Until"), validators=[needed()])
     reason = text(_l("Reason"), required=True, limit=2000, rows=3)
 
 

@@ -3,10 +3,10 @@ from typing import Any
 from wtforms import BooleanField, SelectField, TextAreaField, validators
 
 from core.errors import RuleViolation
-from core.forms import RecordForm, choices, line, number_or_none, stripped
+from core.forms import ChecksField, RecordForm, choices, line, number_or_none, stripped
 from core.i18n import _, _l
 from satisfaction.customers.rules import KIND_LABELS
-from satisfaction.forms import AmountField, ChecksField, NumberField
+from satisfaction.forms import AmountField, NumberField
 from satisfaction.sampling.models import SamplingPlan
 from satisfaction.sampling.rules import (
     ALLOCATIONS,

@@ -1,10 +1,9 @@
 from typing import Any
 
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, validators
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import BooleanField, SelectField, StringField, validators
 
 from accounts import queries as accounts
-from core.forms import OneOf, RecordForm, choices, line, number_or_none, stripped
+from core.forms import ChecksField, OneOf, RecordForm, choices, line, number_or_none, stripped
 from core.i18n import _, _l
 from standards.permissions import WRITE
 from standards.rules.journeys import Channel
@@ -59,10 +58,8 @@ class TouchpointForm(StageForm):
 class ChecksForm(RecordForm):
     """Boxes to choose records by; the page prints them in groups."""
 
-    chosen = SelectMultipleField(
+    chosen = ChecksField(
         "",
         coerce=number_or_none,
         validate_choice=False,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
     )

@@ -10,13 +10,11 @@ from wtforms import (
     FormField,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
     validators,
-    widgets,
 )
 
-from core.forms import RecordForm, choices, line, stripped, text
+from core.forms import ChecksField, RecordForm, choices, line, stripped, text
 from core.i18n import _l
 from standards.models import Requirement
 from standards.operations.requirements import generated
@@ -111,11 +109,9 @@ class RequirementForm(RecordForm):
     per = IntegerField(_l("One for every"), validators=[validators.Optional()])
     per_en = line(_l("of what (English)"))
     per_zh = line(_l("of what (Chinese)"))
-    weekdays = SelectMultipleField(
+    weekdays = ChecksField(
         _l("Days"),
         choices=choices(WEEKDAYS),
-        widget=widgets.ListWidget(prefix_label=False),
-        option_widget=widgets.CheckboxInput(),
     )
     hours_from = line(_l("From"), limit=5)
     hours_until = line(_l("Until"), limit=5)

@@ -8,9 +8,8 @@ from flask import request
 from wtforms import SelectField
 
 from core.errors import RuleViolation
-from core.forms import RecordForm, choices, line
+from core.forms import ChecksField, RecordForm, choices, line
 from core.i18n import _, _l
-from satisfaction.forms import ChecksField
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.rules.analyses import ITEMS_MOST, ROLES
 from satisfaction.rules.items import DIMENSIONS, Kind
