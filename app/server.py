@@ -7,12 +7,15 @@ before the copies are made: no connection to the database, no thread.
 
 import gc
 import multiprocessing
+import signal
 import sys
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from app.serving import go_with_parent
 from core.db import db
 
 
@@ -23,6 +26,11 @@ def main(host: str, port: int, workers: int) -> None:
     gc.enable()
     with application.app_context():
         db.engine.dispose()  # should anything have been opened while loading, no copy may share it
+
+    def copy(_target: str) -> Any:
+        go_with_parent(signal.SIGKILL)
+        return application
+
     multiprocessing.set_start_method("fork")
     Granian(
         "wsgi:application",
@@ -36,7 +44,7 @@ def main(host: str, port: int, workers: int) -> None:
         respawn_interval=0.2,
         websockets=False,
         log_level=LogLevels.warning,
-    ).serve(target_loader=lambda _target: application)
+    ).serve(target_loader=copy)
 
 
 if __name__ == "__main__":

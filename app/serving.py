@@ -1,5 +1,7 @@
 """`plumbline serve`: starts the server and keeps it up. Light on purpose: this process stays for as long as the site."""
 
+import ctypes
+import errno
 import gc
 import os
 import signal
@@ -9,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,10 @@ from core import settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
+
+LETTING_GO = 3  # seconds
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+TRIES = 50  # starts that end at once, one after another, before the server is given up
 
 
 @click.command()
@@ -67,17 +74,31 @@ def settled(application: "Flask") -> "Flask":
     return application
 
 
+def go_with_parent(sign: signal.Signals) -> None:
+    """In a process just begun: when the one above it is killed, this one gets the signal, so that nothing is left over
+    that keeps the port. Only Linux knows how."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)
+
+
 def _refuse_taken_port(host: str, port: int) -> None:
-    """Say so at once when something else listens there, instead of a server that dies again and again."""
+    """Say so when something else listens there, instead of a server that dies again and again. What was killed just
+    now takes a moment to let go of it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"{host}:{port} can't be used: {error.strerror}. Choose another --port."
-            ) from error
+    end = time.monotonic() + LETTING_GO
+    while True:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > end:
+                    raise click.ClickException(
+                        f"{host}:{port} can't be used: {error.strerror}. Choose another --port."
+                    ) from error
+            else:
+                return
+        time.sleep(0.1)
 
 
 def supervise(server: list[str], worker: list[str] | None, cwd: Path, environment: dict[str, str]) -> None:
@@ -85,7 +106,8 @@ def supervise(server: list[str], worker: list[str] | None, cwd: Path, environmen
     stopping = False
 
     def start(command: list[str]) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(command, cwd=cwd, env=environment)
+        going = partial(go_with_parent, signal.SIGTERM)
+        return subprocess.Popen(command, cwd=cwd, env=environment, preexec_fn=going)  # noqa: PLW1509 - this process has no threads
 
     def stop(*_: Any) -> None:
         nonlocal stopping
@@ -98,9 +120,10 @@ def supervise(server: list[str], worker: list[str] | None, cwd: Path, environmen
     while not stopping:
         time.sleep(0.2)
         if main.poll() is not None:
-            # one that can't start at all is given up in the end; one that was killed is started again
-            early = early + 1 if time.monotonic() - since < 2 else 0
-            if early >= 50:
+            # one that can't start at all is given up in the end; one that was killed is started again, however often
+            gave_up = main.returncode >= 0 and time.monotonic() - since < 2
+            early = early + 1 if gave_up else 0
+            if early >= TRIES:
                 break
             main, since = start(server), time.monotonic()
         if helper is not None and helper.poll() is not None and worker is not None:

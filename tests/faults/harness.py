@@ -59,22 +59,22 @@ class House:
         raise AssertionError("the server does not answer")
 
     def web_workers(self) -> list[psutil.Process]:
+        """The processes that answer: those below the server, which is below the one that watches over it."""
         assert self.process is not None
         with contextlib.suppress(psutil.NoSuchProcess):
-            below = psutil.Process(self.process.pid).children(recursive=True)
-            parents = {child.pid for child in below if child.children()}
-            return [
-                child
-                for child in below
-                if child.pid not in parents and "resource_tracker" not in " ".join(child.cmdline())
-            ]
+            servers = psutil.Process(self.process.pid).children()
+            return [worker for server in servers for worker in server.children()]
         return []
 
     def kill_one(self, chance: random.Random) -> None:
-        workers = self.web_workers()
-        if workers:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                chance.choice(workers).kill()
+        for _try in range(200):
+            workers = self.web_workers()
+            if workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    chance.choice(workers).kill()
+                return
+            time.sleep(0.05)
+        raise AssertionError("the server has no processes that answer")
 
     def kill_all(self) -> None:
         assert self.process is not None
