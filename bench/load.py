@@ -70,9 +70,7 @@ def cpu_of(pid: int) -> float:
     coarse for requests of a millisecond."""
     top = psutil.Process(pid)
     # Linux gives each process a clock of its own (clock_getcpuclockid): its number is made of the process's
-    return sum(
-        time.clock_gettime(~process.pid << 3 | 2) for process in (top, *top.children(recursive=True))
-    )
+    return sum(time.clock_gettime(~process.pid << 3 | 2) for process in (top, *top.children(recursive=True)))
 
 
 def memory_of(pid: int) -> float:

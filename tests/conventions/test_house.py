@@ -64,7 +64,7 @@ def test_every_page_has_its_place_in_the_navigation(app: Flask) -> None:
         assert blueprint in blueprints or blueprint == "overview", f"{blueprint} is in no navigation item"
 
 
-def test_every_recorded_action_has_words() -> None:
+def test_every_recorded_action_has_words(app: Flask) -> None:
     used = set()
     for path in ROOT.glob("[a-z]*/**/*.py"):
         if path.parts[len(ROOT.parts)] in {"tests", "bench"}:
