@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import close_all_sessions
 
@@ -23,6 +24,10 @@ from tests.people import People, make_people
 
 ENGINE = os.environ.get("PLUMBLINE_TEST_DATABASE", "sqlite")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+# A busy machine may stand still in the middle of an example, which is no fault of what is tested.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 for _name in [
     name for name in os.environ if name.startswith("PLUMBLINE_") and not name.startswith("PLUMBLINE_TEST_")
