@@ -63,6 +63,7 @@ def raise_finding(
         raise RuleViolation(_("Say in at least one language what was found."), field="statement_en")
     if len(figures) > FIGURES_MOST:
         raise RuleViolation(_("A finding holds at most %(num)s figures.", num=FIGURES_MOST))
+    words = {"statement_en": statement_en, "statement_zh": statement_zh}
     if key is not None:
         known = queries.find_by_key(key)
         if known is not None and _lapsed(known):
@@ -70,7 +71,7 @@ def raise_finding(
             session.flush()
             known = None
         if known is not None:
-            return _seen_again(known, figures, actor=actor)
+            return _seen_again(known, figures, words, actor=actor)
     if requirement is not None:
         requirement_code = requirement.code
         standard = standard or requirement.version.standard
@@ -108,7 +109,7 @@ def raise_finding(
             known = queries.find_by_key(key)
             if known is None:
                 raise
-            return _seen_again(known, figures, actor=actor)  # another process was quicker
+            return _seen_again(known, figures, words, actor=actor)  # another process was quicker
     trail.record(
         made,
         "finding.raised",
@@ -153,7 +154,10 @@ def _lapsed(finding: Finding) -> bool:
     return finding.state == FindingState.dismissed and finding.updated_at < horizon
 
 
-def _seen_again(finding: Finding, figures: Sequence[Figure], *, actor: Any) -> Finding:
+def _seen_again(
+    finding: Finding, figures: Sequence[Figure], words: dict[str, str], *, actor: Any
+) -> Finding:
+    """The figures as they stand now, and the sentence that was made of them."""
     merged = finding.merged_into_id is not None
     for _hop in range(20):  # a finding merged into one that was merged later
         if finding.merged_into_id is None:
@@ -165,14 +169,16 @@ def _seen_again(finding: Finding, figures: Sequence[Figure], *, actor: Any) -> F
     same = [_value(item) for item in stored] == [_value(item) for item in finding.figures]
     finding.seen_again_at = clock.now()
     if figures and not same and not merged:
-        before = [_value(item) for item in finding.figures]
+        changes: dict[str, Any] = {
+            "figures": ([_value(item) for item in finding.figures], [_value(item) for item in stored])
+        }
+        changes |= {
+            name: (before, said) for name, said in words.items() if (before := getattr(finding, name)) != said
+        }
         finding.figures = stored
-        trail.record(
-            finding,
-            "finding.seen_again",
-            actor=actor,
-            changes={"figures": (before, [_value(item) for item in stored])},
-        )
+        for name, said in words.items():
+            setattr(finding, name, said)
+        trail.record(finding, "finding.seen_again", actor=actor, changes=changes)
     return finding
 
 
