@@ -9,7 +9,7 @@ from certification.rules.steps import Step
 from core import access
 from improvement.permissions import SEE as SEE_FINDINGS
 from standards.models import Framework
-from standards.permissions import MAP
+from standards.permissions import MAP, SEE_DRAFTS
 from standards.permissions import SEE as SEE_STANDARDS
 
 
@@ -19,6 +19,7 @@ class Links:
     def __init__(self, framework: Framework | None) -> None:
         self.code = framework.code if framework else ""
         self.standards = access.may(g.person, SEE_STANDARDS)
+        self.drafts = access.may(g.person, SEE_DRAFTS)
         self.findings = access.may(g.person, SEE_FINDINGS)
         self.map = access.may(g.person, MAP)
 
@@ -36,7 +37,8 @@ class Links:
         return self._url("standards.show", standard_id=standard_id, _anchor=anchor or None)
 
     def version(self, version_id: int) -> str:
-        return self._url("standards.version", version_id=version_id) if self.standards else ""
+        """Of one that is not in force yet."""
+        return self._url("standards.version", version_id=version_id) if self.drafts else ""
 
     def proof(self, standard_id: int, code: str) -> str:
         """The page of the figure."""
