@@ -136,11 +136,14 @@ def test_one_shortfall_is_recorded_once_while_it_is_open(people: People) -> None
     from tests.improvement.builders import figure
 
     first = make_finding(people, key="attainment:1:R2:2026-03")
-    said = {"statement_en": "84 % in time", "statement_zh": "按时 84%"}
+    said: dict[str, Any] = {"statement_en": "84 % in time", "statement_zh": "按时 84%"}
     again = make_finding(people, key="attainment:1:R2:2026-03", figures=[figure(0.84, 1100)], **said)
     assert again is first
     assert first.figures[0]["value"] == 0.84
-    assert (first.statement_en, first.statement_zh) == ("84 % in time", "按时 84%")  # it speaks of these figures
+    assert (first.statement_en, first.statement_zh) == (
+        "84 % in time",
+        "按时 84%",
+    )  # it speaks of these figures
     assert first.seen_again_at is not None
     other = make_finding(people, key="attainment:1:R2:2026-04")
     assert other is not first
