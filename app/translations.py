@@ -134,6 +134,20 @@ def _fits(text: Text, translation: str) -> bool:
     return _names(translation) == wanted or (not isinstance(text, str) and _names(translation) <= wanted)
 
 
+def _fills_in(text: Text, translation: str, places: list[str]) -> bool:
+    """Templates fill in every text, also one without places: a single % would be an error on the page."""
+    sources = [text] if isinstance(text, str) else list(text)
+    names = set().union(*map(_names, sources))
+    if not names and all(place.partition(":")[0].endswith(".py") for place in places):
+        return True
+    try:
+        for each in (*sources, translation):
+            each % dict.fromkeys(names, 0)
+    except (ValueError, TypeError, KeyError):
+        return False
+    return True
+
+
 def examine() -> State:
     from babel.messages.pofile import read_po
 
@@ -153,7 +167,7 @@ def examine() -> State:
                 state.empty.append((text, path.name))
                 continue
             state.translated[text].append(path.name)
-            if not _fits(text, string):
+            if not (_fits(text, string) and _fills_in(text, string, state.used.get(text, []))):
                 state.wrong.append((text, path.name))
         state.translated.update(_doubled_in_file(path, state))
     return state
@@ -213,7 +227,9 @@ def check() -> None:
     for text in state.doubled:
         click.echo(f"doubled   {text!r}  {', '.join(state.translated[text])}")
     for text, place in state.wrong:
-        click.echo(f"differs   {text!r}  {place}: the placeholders are not the same")
+        click.echo(
+            f"differs   {text!r}  {place}: the placeholders are not the same, or a single % stands in it"
+        )
     faults = (
         len(state.missing) + len(state.empty) + len(state.obsolete) + len(state.doubled) + len(state.wrong)
     )

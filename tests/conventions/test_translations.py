@@ -24,6 +24,7 @@ def test_faults_of_a_catalog_are_found(tmp_path: Path) -> None:
     catalog.write_text(
         head
         + 'msgid "Cancel"\nmsgstr "取消"\n\nmsgid "Cancel"\nmsgstr "取消"\n\nmsgid "Nobody says this"\nmsgstr "没人这么说"\n\n'
+        + 'msgid "All my tasks"\nmsgstr "百分之百 100 % 的任务"\n\n'
         + 'msgid "Back"\nmsgstr ""\n\nmsgid "%(amount)s points"\nmsgstr "个百分点"\n'
     )
     known = translations.CATALOGS
@@ -36,6 +37,7 @@ def test_faults_of_a_catalog_are_found(tmp_path: Path) -> None:
     assert "Nobody says this" in state.obsolete
     assert ("Back", "core.po") in state.empty
     assert ("%(amount)s points", "core.po") in state.wrong
+    assert ("All my tasks", "core.po") in state.wrong  # a single % in a text that a template fills in
     assert "Search" in state.missing
 
 
