@@ -154,9 +154,7 @@ def _lapsed(finding: Finding) -> bool:
     return finding.state == FindingState.dismissed and finding.updated_at < horizon
 
 
-def _seen_again(
-    finding: Finding, figures: Sequence[Figure], words: dict[str, str], *, actor: Any
-) -> Finding:
+def _seen_again(finding: Finding, figures: Sequence[Figure], words: dict[str, str], *, actor: Any) -> Finding:
     """The figures as they stand now, and the sentence that was made of them."""
     merged = finding.merged_into_id is not None
     for _hop in range(20):  # a finding merged into one that was merged later
