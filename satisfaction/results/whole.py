@@ -49,9 +49,10 @@ def _kano(sheet: Sheet, found: list[ItemResult]) -> None:
         if each.item.kind != Kind.kano:
             continue
         keys = [key_of(each.item.code, part) for part in ("f", "d")]
-        data = Answers.of({f"x {key}": sheet.values(key) for key in keys})
+        columns, weight = _weighted(sheet, {f"x {key}": sheet.values(key) for key in keys})
+        spec = {"items": {"x": list(columns)[:2]}} | weight
         try:
-            made = kano.analyse(data, {"items": {"x": [f"x {key}" for key in keys]}}, {})["items"]["x"]
+            made = kano.analyse(Answers.of(columns), spec, {})["items"]["x"]
         except Refusal as refusal:
             each.refused = str(refusal)
             continue
@@ -59,12 +60,26 @@ def _kano(sheet: Sheet, found: list[ItemResult]) -> None:
         for measure in ("better", "worse"):
             if made[measure] is not None:
                 share = abs(made[measure])
-                ends = wilson(share, made["n"])
+                ends = wilson(share, _behind_better(made))
                 if ends is not None and measure == "worse":
                     ends = (-ends[1], -ends[0])
                 each.figures[measure] = figure_of(
                     made[measure], made["n"], ends, unit="ratio", method="wilson"
                 )
+
+
+def _weighted(sheet: Sheet, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """These columns, with that of the weights last when there are any, and what the specification says of it."""
+    if not sheet.weighted:
+        return columns, {}
+    return {**columns, "w": sheet.weights}, {"weight": "w"}
+
+
+def _behind_better(made: dict[str, Any]) -> float:
+    """The number of answers behind Better and Worse; with weights the effective one (Kish)."""
+    if "n_eff" not in made:
+        return float(made["n"])
+    return float(made["n_eff"] * sum(made["shares"][each] for each in "AOMI"))
 
 
 def servqual_of(
@@ -85,8 +100,9 @@ def servqual_of(
         ]
         columns[f"{item.code} e"] = sheet.values(key_of(item.code, "e"), reverse=item.reverse)
         columns[f"{item.code} p"] = sheet.values(key_of(item.code, "p"), reverse=item.reverse)
+    columns, weight = _weighted(sheet, columns)
     try:
-        made = servqual.analyse(Answers.of(columns), {"dimensions": by_dimension}, {})
+        made = servqual.analyse(Answers.of(columns), {"dimensions": by_dimension} | weight, {})
     except Refusal as refusal:
         for each in answered:
             each.refused = str(refusal)
@@ -94,7 +110,7 @@ def servqual_of(
     for each in answered:
         one = made["items"][each.item.code]
         each.figures |= _gap_figures(one, "paired t")
-        each.detail |= {name: one[name] for name in ("sd", "t", "p")}
+        each.detail |= {name: one[name] for name in ("n_eff", "sd", "t", "p") if name in one}
     dimensions = [
         (
             name.strip(),
@@ -131,10 +147,8 @@ def _rated_dimensions(sheet: Sheet) -> list[tuple[str, dict[str, Figure], dict[s
         enough = (given.sum(axis=1) * 2 >= len(items)) & given.any(axis=1)
         means = np.full(sheet.size, np.nan)
         means[enough] = servqual.row_means(values[enough], given[enough])
-        columns: dict[str, Any] = {"x": means}
-        spec: dict[str, Any] = {"items": {"x": {"column": "x", "kind": "mean"}}}
-        if sheet.weighted:
-            columns["w"], spec["weight"] = sheet.weights, "w"
+        columns, weight = _weighted(sheet, {"x": means})
+        spec = {"items": {"x": {"column": "x", "kind": "mean"}}} | weight
         one = score.analyse(Answers.of(columns), spec, {})["items"]["x"]
         if one["value"] is not None:
             figure = figure_of(one["value"], int(one["n"]), one["ci"], unit="mean", method="t")
@@ -162,8 +176,9 @@ def _stated_ipa(sheet: Sheet) -> dict[str, Any] | None:
         columns[f"i {performance.code}"] = sheet.values(importance.code, reverse=importance.reverse)
         columns[f"p {performance.code}"] = sheet.values(performance.code, reverse=performance.reverse)
         items[performance.code] = [f"i {performance.code}", f"p {performance.code}"]
+    columns, weight = _weighted(sheet, columns)
     try:
-        return ipa.analyse(Answers.of(columns), {"items": items}, {})
+        return ipa.analyse(Answers.of(columns), {"items": items} | weight, {})
     except Refusal:
         return None
 
@@ -174,11 +189,14 @@ def derived_ipa(sheet: Sheet, overall: str) -> dict[str, Any]:
     if chosen is None:
         raise PlumblineError("")
     rated = [item for item in sheet.items if item.kind == Kind.scale and item.code != overall][:40]
-    columns = {f"x {item.code}": sheet.values(item.code, reverse=item.reverse) for item in [*rated, chosen]}
+    columns, weight = _weighted(
+        sheet,
+        {f"x {item.code}": sheet.values(item.code, reverse=item.reverse) for item in [*rated, chosen]},
+    )
     try:
         return ipa.analyse(
             Answers.of(columns),
-            {"items": {item.code: f"x {item.code}" for item in rated}, "overall": f"x {overall}"},
+            {"items": {item.code: f"x {item.code}" for item in rated}, "overall": f"x {overall}"} | weight,
             {},
         )
     except Refusal as refusal:

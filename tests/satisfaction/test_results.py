@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from core.db import session
 from satisfaction import results
+from satisfaction.methods.intervals import wilson
 from satisfaction.models import SurveyFigure
 from satisfaction.operations import waves
 from satisfaction.rules.imports import Mapping, Use
@@ -104,6 +105,39 @@ def test_weights_take_part(people: People) -> None:
     assert each.main is not None
     assert each.main.value == pytest.approx(2.0)
     assert each.detail["n_eff"] == pytest.approx(80**2 / (20 + 20 * 9))
+
+
+def test_weights_take_part_in_pairs_and_importance(page: Page, people: People) -> None:
+    lines = "P | scale | Rating\nR | scale | Other\nI | importance | Importance\nJ | importance | Other importance\nG | servqual | Expected | | Perceived\nK | kano | With | | Without"
+    questionnaire = make_questionnaire(people, lines)
+    for code, about in (("I", "P"), ("J", "R")):
+        change(people, item(questionnaire, code), about_code=about)
+    wave = make_wave(people, questionnaire, open_it=False)
+    keys = ("P", "R", "I", "J", "G.e", "G.p", "K.f", "K.d")
+    # twenty people count once: pleased, and delighted by the feature; ten count four times: neither
+    rows = ["5,2,5,3,4,5,1,3,1", "5,4,5,3,4,5,1,3,1"] * 10 + ["2,3,2,3,5,3,3,3,4"] * 10
+    text = ",".join((*keys, "w")) + "\n" + "\n".join(rows)
+    uses = {key: Use("item", key) for key in keys} | {"w": Use("weight")}
+    import_file(people, wave, text.encode(), Mapping(uses))
+    work("satisfaction.import")
+    sheet, found = results.of_wave(wave)
+    n_eff = 60**2 / (20 + 10 * 16)
+    kano, gap = found.find("K"), found.find("G")
+    assert kano is not None
+    assert gap is not None
+    assert kano.detail["category"] == "I"  # ten of thirty people, forty of sixty by weight
+    assert kano.detail["counts"]["A"] == 20
+    assert kano.figures["better"].value == pytest.approx(20 / 60)
+    assert (kano.figures["better"].low, kano.figures["better"].high) == pytest.approx(wilson(20 / 60, n_eff))
+    assert gap.figures["gap"].value == pytest.approx((20 * 1 + 40 * -2) / 60)
+    assert gap.detail["n_eff"] == pytest.approx(n_eff)
+    assert found.ipa is not None
+    assert found.ipa["items"]["P"]["importance"] == pytest.approx((20 * 5 + 40 * 2) / 60)
+    assert found.ipa["items"]["P"]["performance"] == pytest.approx((20 * 5 + 40 * 2) / 60)
+    derived = results.derived_ipa(sheet, "P")
+    assert derived["items"]["R"]["performance"] == pytest.approx(3.0)
+    shown = page.as_(people.owner).get(f"/surveys/waves/{wave.id}/results/K")
+    assert "66.7 %" in shown or "66.7%" in shown
 
 
 def test_a_reversed_item_is_turned_round(people: People) -> None:
