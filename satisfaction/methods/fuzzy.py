@@ -74,6 +74,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     each under its own name.
 
     Raises Refusal for negative entries, typed rows that do not sum to 1, rows without answers, and unequal lengths.
+    Sources: Zadeh (1965); Wang Peizhuang (1983), see compose.
     """
     known = ("weights", "matrix", "counts", "grade_values", "grades", "operator", "factors")
     specs.only(spec, known)

@@ -51,7 +51,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
 
     spec: tree{name: {weight, score or children}}, coverage (least share answered, 0.6). A leaf without a score is
     unanswered. Nodes are keyed by name, by their path when a name stands twice. Raises Refusal for weights that are
-    negative, missing beside others, or zero for all siblings.
+    negative, missing beside others, or zero for all siblings. Source: OECD & JRC (2008).
     """
     specs.only(spec, ("tree", "coverage"))
     least = specs.number(spec.get("coverage", COVERAGE), "coverage", low=0, high=1)

@@ -26,7 +26,7 @@ def derived(
 
     pearson: correlations, -1 to 1; beta: standardised regression weights; lmg and johnson: shares of R², which sum to
     it. No cell may be missing. Raises Refusal for constant columns, and unless only correlations are asked for, for
-    repeated columns and too few rows; R² is None then.
+    repeated columns and too few rows; R² is None then. Sources: Lindeman, Merenda & Gold (1980); Johnson (2000).
     """
     n, p = x.shape
     needed = 3 if kind == "pearson" else p + 2

@@ -10,17 +10,17 @@ from satisfaction.methods.answers import Floats
 
 
 def z_of(confidence: float) -> float:
-    """Normal quantile of a two-sided interval; confidence in (0, 1)."""
+    """Normal quantile of a two-sided interval, in standard errors; confidence in (0, 1)."""
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
 def t_of(confidence: float, df: float) -> float:
-    """Student quantile of a two-sided interval; df > 0, may be broken."""
+    """Student (1908) quantile of a two-sided interval, in standard errors; df > 0, may be broken."""
     return float(special.stdtrit(df, 0.5 + confidence / 2))
 
 
 def t_p(t: float, df: float) -> float:
-    """Two-sided p-value of a Student statistic."""
+    """Two-sided p-value, 0 to 1, of a Student (1908) statistic with df > 0 degrees of freedom."""
     return float(2 * special.stdtr(df, -abs(t)))
 
 
@@ -40,7 +40,7 @@ def wilson(share: float, n: float, confidence: float = 0.95) -> tuple[float, flo
 
 
 def mean_interval(mean: float, se: float, df: float, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Student interval of a mean, in its unit; None without degrees of freedom."""
+    """Interval of a mean, in its unit (Student, 1908); None without degrees of freedom."""
     if df <= 0:
         return None
     half = t_of(confidence, df) * se

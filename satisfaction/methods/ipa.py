@@ -30,7 +30,8 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     importance: derived and derived: pearson, beta, lmg or johnson, from rows complete on all of them. crosshair: mean
     (of the items), median, scale (midpoint of `scale`) or two numbers. A point on a line counts as right or upper.
     weight: column; means and correlations are weighted. by (columns), min_cell: the same in each group, with lines of
-    its own.
+    its own. Raises Refusal for unknown columns and as importance.derived.
+    Sources: Martilla & James (1977); for derived importance see importance.derived.
     """
     assert data is not None
     known = (
@@ -88,7 +89,8 @@ def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def quadrant(importance_: float, performance: float, x: float, y: float) -> str:
-    """The quadrant of a point; on a line it counts as right (more important) or upper (better)."""
+    """The quadrant of a point (Martilla & James, 1977) between lines at x and y, all in the units of both axes; on a
+    line it counts as right (more important) or upper (better)."""
     right = importance_ >= x - 1e-9 * max(1.0, abs(x))
     upper = performance >= y - 1e-9 * max(1.0, abs(y))
     if right:

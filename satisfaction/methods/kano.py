@@ -41,6 +41,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     code}, table (five rows of five categories, functional down), missing_codes, weight (column; category and shares
     are weighted, Fong's test takes n_eff, counts stay those of answers), by (columns) and min_cell. A pair with one
     side missing is left out and counted. Raises Refusal for unknown columns and for codes that stand for no answer.
+    Sources: Kano et al. (1984); Berger et al. (1993); Lee & Newcomb (1997); Fong (1996).
     """
     assert data is not None
     specs.only(spec, ("items", "answers", "table", "missing_codes", *weighting.KEYS))
@@ -107,6 +108,7 @@ def evaluate(counts: Mapping[str, int], worth: Mapping[str, float] | None = None
     n is the number behind Better and Worse (A+O+M+I); strengths and the shares of R and Q are of all pairs, n_pairs.
     worth: what weighted answers are worth in each category, summing to their effective number; everything but the
     counts, n and n_pairs is taken from it. What would divide by nothing is None.
+    Sources: Berger et al. (1993) Better and Worse; Lee & Newcomb (1997) strengths.
     """
     used: Mapping[str, float] = counts if worth is None else worth
     n = sum(used[each] for each in "AOMI")
@@ -131,7 +133,10 @@ def evaluate(counts: Mapping[str, int], worth: Mapping[str, float] | None = None
 
 
 def fong(first: float, second: float, pairs: float) -> bool:
-    """Do the two most frequent categories differ at the 10 % level? (Fong, 1996); numbers may be effective."""
+    """Do the two most frequent categories differ at the 10 % level? (Fong, 1996); numbers may be effective.
+
+    first, second: pairs in each of both; pairs: in all six, above 0.
+    """
     both = first + second
     return abs(first - second) >= FONG * math.sqrt(both * (2 * pairs - both) / (2 * pairs))
 

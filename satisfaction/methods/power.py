@@ -59,7 +59,8 @@ def power_of_t(shift: float, df: float, alpha: float) -> float:
 def needed_for_means(d: float, power: float, alpha: float) -> int:
     """Cases in each of two groups for the wanted power; the smallest whole n of at least 2.
 
-    Raises ValueError when d is 0. Source: as power_of_means.
+    d in standard deviations; power and alpha in (0, 1). Raises ValueError when d is 0.
+    Source: Cohen (1988), as power_of_means.
     """
     if d == 0:
         raise ValueError("equal means can't be told apart by any number of cases")

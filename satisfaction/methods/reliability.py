@@ -47,6 +47,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     spec: scales{name{items, reverse, min, max}}, missing_codes, confidence, weight (column; the interval of alpha and
     Bartlett's test take n_eff), by (columns) and min_cell. Shares are 0 to 1. Raises Refusal for unknown columns,
     answers outside min…max, and scales with fewer than two complete rows.
+    Sources: Cronbach (1951); Feldt (1965); Guttman (1945); Kaiser (1970, 1974); Bartlett (1951).
     """
     assert data is not None
     specs.only(spec, ("scales", "missing_codes", "confidence", *weighting.KEYS))
@@ -225,7 +226,10 @@ def alpha_raw(cov: Floats) -> float | None:
 
 
 def alpha_standardised(r: Floats) -> float | None:
-    """Alpha of items brought to one spread: k·r̄/(1+(k-1)r̄), from correlations of shape (k, k)."""
+    """Alpha of items brought to one spread: k·r̄/(1+(k-1)r̄), from correlations of shape (k, k).
+
+    None with one item, and where the denominator is not above 0. Source: Cronbach (1951).
+    """
     k = len(r)
     if k < 2:
         return None
@@ -271,6 +275,7 @@ def correlations(x: Floats, w: Floats | None = None) -> Floats | None:
 
 
 def constant_columns(x: Floats, names: list[str]) -> list[str]:
+    """Names of the columns of x (n, k) whose answers are all the same; all of them when there is no row."""
     flat = np.ptp(x, axis=0) == 0 if len(x) else np.ones(len(names), dtype=bool)
     return [name for name, each in zip(names, flat, strict=True) if each]
 

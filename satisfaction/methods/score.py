@@ -68,7 +68,9 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     spec: items{name: {column, kind, top, valid, interval}}, weight (column), by (columns), min_cell, missing_codes,
     confidence. NPS in points (-100 to 100), CSAT as a share, CES and means in points of the scale. Answers outside
     `valid` are left out and counted; without `valid`, NPS takes 0 to 10 and refuses others. With weights n_eff, the
-    effective number of answers (Kish), takes the place of n. Undefined figures are None.
+    effective number of answers (Kish), takes the place of n. Undefined figures are None. Raises Refusal for unknown
+    columns, negative weights and, without `valid`, NPS answers outside 0 to 10.
+    Sources: Reichheld (2003); Agresti & Min (2005); Wilson (1927); Kish (1965).
     """
     assert data is not None
     specs.only(spec, ("items", "weight", "by", "min_cell", "missing_codes", "confidence"))
@@ -334,6 +336,7 @@ def nps(
 
     adjusted_wald adds 3/4 to promoters and detractors each and 3/2 to passives; wald adds nothing; t takes the
     standard deviation with n-1. `t` with one answer has no interval.
+    Sources: Reichheld (2003); the adjustment after Agresti & Min (2005).
     """
     gap = promoters - detractors
     variance = max(0.0, promoters + detractors - gap * gap)

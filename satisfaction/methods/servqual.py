@@ -45,6 +45,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
     [low, high], test (t or wilcoxon), missing_codes, confidence, weight (column; sd, t and intervals take n_eff), by
     (columns) and min_cell. Raises Refusal for unknown columns, answers outside the scale, reversing without a scale,
     points for some dimensions only, and weights with the signed-rank test, which ranks one person by one.
+    Sources: Parasuraman, Zeithaml & Berry (1988, 1991); Cronin & Taylor (1992); Brown, Churchill & Peter (1993).
     """
     assert data is not None
     known = ("dimensions", "reverse", "scale", "test", "missing_codes", "confidence", *weighting.KEYS)

@@ -64,17 +64,19 @@ class Weights:
 
 
 def n_eff(weights: Floats | None, n: int) -> float:
-    """The number of unweighted respondents that these are worth (Kish, 1965)."""
+    """The number of unweighted respondents that weights (n,) are worth (Kish, 1965); n without weights."""
     if weights is None or not n:
         return float(n)
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def mean(values: Floats, weights: Floats | None) -> float:
+    """Mean of values (n,), n above 0, in their unit; weights (n,), their sum above 0."""
     return float(values.mean() if weights is None else weights @ values / weights.sum())
 
 
 def share(hits: Bools, weights: Floats | None) -> float:
+    """Share of hits (n,), n above 0, from 0 to 1; weights (n,), their sum above 0."""
     return float(np.mean(hits) if weights is None else weights @ hits / weights.sum())
 
 

@@ -126,6 +126,11 @@ def aggregated(matrices: list[Floats], judge_weights: Floats) -> Floats:
 
 
 def compared(node: Mapping[str, Any], where: str, notes: list[Sentence]) -> dict[str, Any]:
+    """One comparison of up to 15 items: weights that sum to 1, lambda_max, CI, CR and the weakest judgement.
+
+    node: items with judgements, a matrix, or a group of judges, as in analyse; where: its place, for refusals; notes
+    are added to. Raises Refusal as analyse. Source: Saaty (1980), The Analytic Hierarchy Process.
+    """
     items = specs.texts(_first(node, where), specs.inside(where, "items"))
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Refusal(

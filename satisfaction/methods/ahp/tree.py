@@ -15,6 +15,11 @@ _OWN: Final = ("items", "judgements", "matrix", "group", "judge_weights", "weigh
 
 
 def synthesis(spec: dict[str, Any], notes: list[Sentence]) -> dict[str, Any]:
+    """Weights of a tree of criteria, multiplied down it, and with `alternatives` what each is worth under them all.
+
+    Weights have no unit; those of the lowest criteria, and of alternatives, sum to 1. Raises Refusal as analyse, and
+    for a tree deeper than 8 levels. Source: Saaty (1980, 2008).
+    """
     comparisons: dict[str, Any] = {}
     criteria: dict[str, float] = {}
     leaves: dict[str, float] = {}

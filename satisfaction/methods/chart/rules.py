@@ -54,6 +54,7 @@ def signals(limits: Limits, rules: list[str]) -> list[dict[str, Any]]:
     """Each point (from 1) at which a rule is met, by the last point of its pattern; gaps (NaN) break a pattern.
 
     A value on a limit is no signal; one on the centre line belongs to neither side.
+    Sources: Western Electric (1956), Statistical Quality Control Handbook; Nelson (1984), J. Qual. Technol. 16, 237-239.
     """
     values = limits.values
     z = np.divide(values - limits.centre, limits.sigma, out=np.zeros_like(values), where=limits.sigma > 0)

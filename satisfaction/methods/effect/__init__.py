@@ -98,7 +98,10 @@ def _several(data: Answers | None, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def holm(p: Mapping[str, float | None]) -> dict[str, float | None]:
-    """p of several tests, each times the number of tests that are not smaller, never falling, at most 1."""
+    """p of several tests, each times the number of tests that are not smaller, never falling, at most 1.
+
+    What has no p keeps None and counts for nothing. Source: Holm (1979), Scand. J. Stat. 6, 65-70.
+    """
     known = sorted((each, name) for name, each in p.items() if each is not None)
     made: dict[str, float | None] = dict.fromkeys(p)
     before = 0.0

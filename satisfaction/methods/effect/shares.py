@@ -152,7 +152,7 @@ def same_people(table: tuple[int, int, int, int], alpha: float, power: float) ->
 
 
 def cohen_small(base: float) -> float:
-    """The smaller of both changes of a share that are h = 0.2 away."""
+    """The smaller of both changes of a share, 0 to 1, that are h = 0.2 away: small after Cohen (1988), 6.2."""
     found = [each for each in (_small(base, 1), _small(base, -1)) if each is not None]
     assert found, cohen_h(base, base)
     return min(found)

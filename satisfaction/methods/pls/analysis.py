@@ -64,7 +64,10 @@ def variant(sample: Sample) -> Wording:
 
 
 def analyse_sample(sample: Sample) -> Analysis:
-    """Everything about one sample. Raises Refusal naming the construct or column that makes it impossible."""
+    """Everything about one sample. Raises Refusal naming the construct or column that makes it impossible.
+
+    Sources: Wold (1982); Lohmöller (1989); see core, quality and bootstrap for each part.
+    """
     model = sample.settings.model
     notes = list(sample.notes)
     enough(sample, notes)

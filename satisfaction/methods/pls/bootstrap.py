@@ -225,7 +225,10 @@ class Summary:
 
 
 def summary(estimates: Floats, draws: Floats, confidence: float) -> Summary:
-    """estimates: (K,); draws: (K, B). Draws that are NaN are left out."""
+    """Standard error, percentile interval and p of estimates (K,) from draws (K, B); draws that are NaN are left out.
+
+    Source: Efron and Tibshirani (1993), chapters 6 and 13.
+    """
     outside = (1 - confidence) / 2
     if draws.shape[1] == 0:
         none = np.full(len(estimates), np.nan)

@@ -247,7 +247,10 @@ def _narrow(
 
 
 def total_effects(model: Model, paths: Paths) -> Floats:
-    """(J, J, B): effect of the first construct on the second along every chain of arrows, (I - B)⁻¹ - I."""
+    """(J, J, B): effect of the first construct on the second along every chain of arrows, (I - B)⁻¹ - I.
+
+    In standard deviations of the second for one of the first. Source: Bollen (1987), Sociological Methodology 17.
+    """
     size, many = len(model.constructs), paths.r2.shape[-1]
     total = np.zeros((size, size, many))
     rank = {construct: place for place, construct in enumerate(model.order)}

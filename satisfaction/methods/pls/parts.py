@@ -34,6 +34,10 @@ def all_pairs(model: Model) -> tuple[Ints, Ints]:
 
 
 def outer(sample: Sample, fitted: Fitted) -> dict[str, Any]:
+    """Weights, loadings and cross-loadings of each column, as the result names them; loadings are correlations.
+
+    Source: Lohmöller (1989).
+    """
     model, found = sample.settings.model, fitted.estimate
     loadings = found.loadings(model)[:, 0]
     cross = found.shared[:, :, 0] / found.spread
@@ -50,6 +54,10 @@ def outer(sample: Sample, fitted: Fitted) -> dict[str, Any]:
 
 
 def inner(sample: Sample, moments: Moments, fitted: Fitted, paths: Paths, effects: Floats) -> dict[str, Any]:
+    """Coefficients of the paths, total effects, R² and effect sizes f² in both forms; undefined figures are None.
+
+    effects: (J, J, B) of total_effects. Sources: Tenenhaus et al. (2005); Cohen (1988) for f².
+    """
     model = sample.settings.model
     rows, columns = model.slots
     names = [model.path_name(path) for path in model.paths]
@@ -123,6 +131,10 @@ def _r2_without(sample: Sample, moments: Moments, *, corrected: bool = False) ->
 def measurement(
     sample: Sample, fitted: Fitted, moments: Moments, pairs: tuple[Ints, Ints], notes: list[Sentence]
 ) -> dict[str, Any]:
+    """Reliability and validity of each construct, HTMT of `pairs` in its forms, and VIF; undefined figures are None.
+
+    notes are added to. Sources: see quality.
+    """
     model = sample.settings.model
     correlations = fitted.correlations
     loadings = fitted.estimate.loadings(model)
@@ -173,6 +185,10 @@ def measurement(
 
 
 def corrected(sample: Sample, fitted: Fitted, causes: Causes) -> dict[str, Any]:
+    """The model by consistent PLS, and whether its solution is admissible, with the reasons when it is not.
+
+    Source: Dijkstra and Henseler (2015), see quality.consistent.
+    """
     model = sample.settings.model
     with np.errstate(all="ignore"):
         found = quality.consistent(model, fitted.correlations, fitted.standard, fitted.estimate.links, causes)

@@ -116,7 +116,7 @@ def htmt2(model: Model, correlations: Floats, pairs: tuple[Ints, Ints]) -> Float
 def vif_of_causes(model: Model, links: Floats) -> Floats:
     """Variance inflation of each cause beside the other causes of its construct, (k, m), of one sample's links (J, J).
 
-    Diagonal of the inverse of the causes' correlations; NaN where `Model.present` is False.
+    Diagonal of the inverse of the causes' correlations; NaN where `Model.present` is False. Source: Marquardt (1970).
     """
     both = model.present[:, None] & model.present[None]
     among = np.where(both, links[model.causes[:, None], model.causes[None]], 0.0)
@@ -124,7 +124,10 @@ def vif_of_causes(model: Model, links: Floats) -> Floats:
 
 
 def vif_of_items(model: Model, correlations: Floats) -> Floats:
-    """Variance inflation of each column beside the others of its block, (p,), of one sample; NaN when singular."""
+    """Variance inflation of each column beside the others of its block, (p,), of one sample; NaN when singular.
+
+    Source: Marquardt (1970), Technometrics 12.
+    """
     sizes = np.array([len(block) for block in model.blocks])
     widest, place = sizes.max(), np.arange(sizes.max())
     present = place[:, None] < sizes

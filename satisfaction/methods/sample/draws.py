@@ -25,7 +25,7 @@ class Drawn:
 
 
 def simple(frame: int, n: int, rng: np.random.Generator) -> Drawn:
-    """n of `frame` units, each set of n equally likely; without replacement."""
+    """n of `frame` units, each set of n equally likely; without replacement. Source: Cochran (1977), chapter 2."""
     rows = np.sort(np.argsort(rng.random(frame), kind="stable")[:n])
     return Drawn(rows.astype(np.int64), np.full(n, n / frame))
 
@@ -67,7 +67,7 @@ def proportional_to_size(sizes: Floats, n: int, start: float) -> Drawn:
 
 
 def stratified(places: Mapping[str, Rows], allocation: Mapping[str, int], rng: np.random.Generator) -> Drawn:
-    """A simple draw in each stratum; `places` gives the rows of each."""
+    """A simple draw in each stratum; `places` gives the rows of each. Source: Cochran (1977), chapter 5."""
     rows, chances = [], []
     for name, members in places.items():
         drawn = simple(len(members), allocation.get(name, 0), rng)
@@ -77,7 +77,10 @@ def stratified(places: Mapping[str, Rows], allocation: Mapping[str, int], rng: n
 
 
 def clusters(places: Mapping[str, Rows], n: int, rng: np.random.Generator) -> Drawn:
-    """n whole clusters: everybody in a drawn cluster is asked, with the chance of the cluster."""
+    """n whole clusters: everybody in a drawn cluster is asked, with the chance of the cluster.
+
+    `places` gives the rows of each. Source: Cochran (1977), chapter 9.
+    """
     drawn = simple(len(places), n, rng)
     members = list(places.values())
     return _sorted(

@@ -54,7 +54,10 @@ def _period(p: Floats, members: Bools) -> int:
 
 
 def stationary(p: Floats, shape: Shape) -> Floats | None:
-    """pi with pi P = pi and sum 1, shape (m,); None when several classes are closed, so that there are many."""
+    """pi with pi P = pi and sum 1, shape (m,); None when several classes are closed, so that there are many.
+
+    Source: Kemeny and Snell (1960), Finite Markov Chains, chapter 4.
+    """
     if len(shape.closed) != 1:
         return None
     members = np.flatnonzero(shape.closed[0])

@@ -16,7 +16,10 @@ MOST_PERIODS: Final = 120
 
 
 def counted(data: Answers | None, spec: Mapping[str, Any]) -> tuple[list[str], list[Floats], dict[str, Any]]:
-    """(states, one count matrix for each period, what was dropped)."""
+    """(states, one count matrix (m, m) for each period, rows from and columns to, what was dropped).
+
+    Raises Refusal for fewer than two states, values that are no state, negative or broken counts, no pair at all.
+    """
     if spec.get("counts") is not None:
         states = specs.texts(specs.need(spec, "states"), "states")
         _check(states)
