@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.rules import UnitKind
+from accounts.rules import Role, UnitKind
 from core.history import say
 from core.i18n import _, _l
 
@@ -49,6 +49,7 @@ say(
         "active": _l("Active"),
         "address": _l("Network address"),
     },
+    codes={"role": (Role,), "kind": (UnitKind,)},
 )
 
 

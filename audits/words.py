@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
+from audits.rules.results import Result
+from audits.rules.states import Kind, State, TeamRole
 from core.history import say
 from core.i18n import _, _l, _lp, format_date, language, pick
+from improvement.rules.findings import Grade
 
 say(
     {
@@ -84,6 +87,7 @@ say(
         "standards": _l("Service standards"),
         "year": _l("Year"),
     },
+    codes={"state": (State,), "result": (Result,), "grade": (Grade,), "kind": (Kind,), "role": (TeamRole,)},
 )
 
 

@@ -1,5 +1,6 @@
 """How the trail of this room reads."""
 
+from certification.rules.packs import Part
 from core.history import say
 from core.i18n import _l
 
@@ -16,4 +17,5 @@ say(
         "size": _l("Size in bytes"),
         "trail_head": _l("Head of the trail"),
     },
+    codes={"parts": (Part,)},
 )

@@ -1,5 +1,7 @@
 """How the trail of this room reads."""
 
+from complaints.rules.grades import Channel, Complexity, Impact, Outcome, RemedyKind, Severity, Topic
+from complaints.rules.states import State
 from core.history import say
 from core.i18n import _l
 
@@ -78,5 +80,15 @@ say(
         "intro_zh": _l("Words on the public page (Chinese)"),
         "route_en": _l("Way outside (English)"),
         "route_zh": _l("Way outside (Chinese)"),
+    },
+    codes={
+        "channel": (Channel,),
+        "topic": (Topic,),
+        "severity": (Severity,),
+        "complexity": (Complexity,),
+        "impact": (Impact,),
+        "outcome": (Outcome,),
+        "remedy": (RemedyKind,),
+        "state": (State,),
     },
 )

@@ -2,6 +2,9 @@
 
 from core.history import say
 from core.i18n import _l
+from improvement.rules.effect import Verdict
+from improvement.rules.findings import FindingState, Grade, Origin
+from improvement.rules.tickets import ActionKind, Priority, Stage
 
 say(
     {
@@ -103,5 +106,14 @@ say(
         "wait_days": _l("Days of waiting"),
         "watch": _l("Watch for harm"),
         "window_days": _l("Days of the window after"),
+    },
+    codes={
+        "state": (FindingState,),
+        "grade": (Grade,),
+        "origin": (Origin,),
+        "kind": (ActionKind,),
+        "priority": (Priority,),
+        "stage": (Stage,),
+        "verdict": (Verdict,),
     },
 )

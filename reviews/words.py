@@ -4,6 +4,7 @@ from datetime import date
 
 from core.history import say
 from core.i18n import _, _l, format_date
+from reviews.rules.states import DecisionKind, Result, State
 
 say(
     {
@@ -57,6 +58,7 @@ say(
         "done_note": _l("What was done"),
         "item": _l("Agenda item"),
     },
+    codes={"state": (State,), "kind": (DecisionKind,), "result": (Result,)},
 )
 
 

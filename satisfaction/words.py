@@ -4,7 +4,10 @@ from typing import Any
 
 from core.history import say
 from core.i18n import _l
-from satisfaction.rules.imports import REASONS
+from satisfaction.rules.analyses import Method
+from satisfaction.rules.imports import REASONS, ImportState
+from satisfaction.rules.items import Kind
+from satisfaction.rules.waves import WaveState
 
 say(
     {
@@ -84,6 +87,7 @@ say(
         "owner_id": _l("Owner"),
         "findings": _l("Findings"),
     },
+    codes={"state": (WaveState, ImportState), "method": (Method,), "kind": (Kind,)},
 )
 
 

@@ -2,6 +2,7 @@
 
 from core.history import say
 from core.i18n import _l
+from standards.rules.coverage import Degree, Status
 
 say(
     {
@@ -34,4 +35,5 @@ say(
         "rationale_zh": _l("Rationale (Chinese)"),
         "standard": _l("Service standard"),
     },
+    codes={"degree": (Degree,), "judgement": (Status,)},
 )

@@ -2,6 +2,7 @@
 
 from core.history import say
 from core.i18n import _l
+from standards.rules.requirements import Dimension, Kano, Kind
 
 say(
     {
@@ -100,4 +101,5 @@ say(
         "customers_en": _l("Customer group (English)"),
         "customers_zh": _l("Customer group (Chinese)"),
     },
+    codes={"kind": (Kind,), "dimension": (Dimension,), "kano": (Kano,)},
 )

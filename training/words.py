@@ -1,7 +1,9 @@
 """How the trail of this room reads."""
 
+from accounts.rules import Role
 from core.history import say
 from core.i18n import _l
+from training.rules.states import State, VersionState
 
 say(
     {
@@ -66,4 +68,5 @@ say(
         "valid_until": _l("Valid until"),
         "due_days": _l("To be done within, in days"),
     },
+    codes={"state": (State, VersionState), "role": (Role,)},
 )
