@@ -21,7 +21,9 @@ def title_of(method: str, title: str, *, entered: bool = False) -> str:
 def told_of(found: Analysis) -> Told:
     items = {item.code: item for item in list_items(found.wave.version_id)} if found.wave is not None else {}
     return telling.tell(
-        Method(found.method), found.result, Context(items, found.names, found.asked, found.made_at)
+        Method(found.method),
+        found.result,
+        Context(items, found.names, found.asked, found.made_at, found.spec),
     )
 
 
@@ -57,6 +59,11 @@ OPTIONS: dict[str, Any] = {
     "bootstrap": _l("Intervals"),
     "plsc": _l("Also consistent PLS (PLSc)"),
     "item": _l("Question"),
+    "counting": _l("Weights of the questions"),
+    "grade_values": _l("What the grades are worth, best to worst"),
+    "operator": _l("How weights and shares are joined"),
+    "strata": _l("Groups that were drawn from separately (strata)"),
+    "confidence": _l("Confidence"),
     "second": _l("Second answer"),
     "measure": _l("Figure"),
     "before": _l("Before, or first group"),
@@ -104,7 +111,7 @@ def _options(found: Analysis) -> list[tuple[str, str]]:
             )
         if key == "measure" and value in MEASURES:
             shown = str(MEASURES[value])
-        if key == "by":
+        if key in {"by", "strata"}:
             words = names.get("by") or {}
             shown = pick(words.get("en"), words.get("zh")) or shown
         made.append((str(label), shown))

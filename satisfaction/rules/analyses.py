@@ -1,7 +1,7 @@
 """Methods that a wave can be analysed by: what each answers, when not to use it, and why a questionnaire does not suit. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -194,7 +194,7 @@ def words_of(method: Method, *, entered: bool) -> Words:
 #: methods that the answers of a wave feed
 OF_WAVE: Final = (
     Method.score, Method.reliability, Method.servqual, Method.kano, Method.ipa, Method.pls, Method.effect, Method.chart,
-    Method.transition,
+    Method.transition, Method.fuzzy, Method.estimate,
 )  # fmt: skip
 #: methods on figures that somebody enters, in the order they are offered
 OF_FIGURES: Final = (
@@ -219,6 +219,8 @@ MODELS: Final[dict[str, Any]] = {
     "ccsi": _l("Chinese index (CCSI)"),
 }
 RATED: Final = frozenset({Kind.scale, Kind.nps, Kind.csat, Kind.ces})
+#: kinds whose answers are grades from worst to best
+GRADED: Final = frozenset({Kind.scale, Kind.csat, Kind.ces})
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ class Ground:
     waves: int = 0
     groups: bool = False
     named_waves: int = 0
+    #: how many graded items have each scale
+    scales: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     def count(self, *kinds: Kind) -> int:
         return sum(kind in kinds for kind in self.kinds.values())
@@ -300,6 +304,16 @@ def _score(ground: Ground) -> Any:
     return None if ground.count(*RATED, Kind.importance) else _l("The questionnaire has no rating question.")
 
 
+def _fuzzy(ground: Ground) -> Any:
+    if max(ground.scales.values(), default=0) >= 2:
+        return None
+    return _l("It takes two rating questions with equally many answers to choose from.")
+
+
+def _estimate(ground: Ground) -> Any:
+    return None if ground.count(*RATED) else _l("The questionnaire has no rating question.")
+
+
 _REASONS: Final[dict[Method, Callable[[Ground], Any]]] = {
     Method.score: _score,
     Method.reliability: _reliability,
@@ -310,6 +324,8 @@ _REASONS: Final[dict[Method, Callable[[Ground], Any]]] = {
     Method.effect: _effect,
     Method.chart: _chart,
     Method.transition: _transition,
+    Method.fuzzy: _fuzzy,
+    Method.estimate: _estimate,
 }
 
 

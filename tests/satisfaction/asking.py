@@ -87,6 +87,8 @@ ASKED: dict[Method, dict[str, Any]] = {
     },
     Method.effect: {"item": "A1", "measure": "mean", "before": 'g:["col:branch", "East"]', "after": 'g:["col:branch", "West"]', "direction": "up"},
     Method.transition: {"item": "A1", "second": "B1", "coarse": "1"},
+    Method.fuzzy: {"items": ["A1", "A2", "B1", "B2"], "counting": "alike", "operator": "weighted_average"},
+    Method.estimate: {"item": "C1", "measure": "mean", "strata": "col:branch", "confidence": "0.95"},
 }  # fmt: skip
 
 

@@ -228,23 +228,23 @@ def hierarchy(asked: Mapping[str, Any]) -> Prepared:
 # --- fuzzy evaluation ----------------------------------------------------------------------------------------
 
 
+OPERATORS: Final = choices(
+    [
+        ("weighted_average", _l("weighted average: every factor counts (usual)")),
+        ("max_min", _l("max–min: the decisive factor alone")),
+        ("max_product", _l("max–product: the decisive factor, by its weight")),
+        ("bounded_sum_min", _l("bounded sum: between the two")),
+    ]
+)
+
+
 class FuzzyForm(EnteredForm):
     kind = SelectField(
         _l("The figures are"),
         choices=choices([("counts", _l("numbers of answers")), ("matrix", _l("shares of the answers"))]),
     )
     grade_values = text(_l("What the grades are worth, best to worst"), limit=300, rows=1)
-    operator = SelectField(
-        _l("How weights and shares are joined"),
-        choices=choices(
-            [
-                ("weighted_average", _l("weighted average: every factor counts (usual)")),
-                ("max_min", _l("max–min: the decisive factor alone")),
-                ("max_product", _l("max–product: the decisive factor, by its weight")),
-                ("bounded_sum_min", _l("bounded sum: between the two")),
-            ]
-        ),
-    )
+    operator = SelectField(_l("How weights and shares are joined"), choices=OPERATORS)
     LAYOUT = (Group(("kind",)), Group(sheet=True), Group(("grade_values", "operator")))
     OPTIONAL = frozenset(("grade_values",))
     FIXED = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.lazytext import _l
-from satisfaction.analyses.inputs import comparing, paths, ratings
+from satisfaction.analyses.inputs import comparing, overall, paths, ratings
 from satisfaction.analyses.inputs.keeping import keep_back
 from satisfaction.analyses.inputs.prepared import Builder, Prepared
 from satisfaction.methods import ENGINE_VERSION
@@ -109,4 +109,6 @@ _BUILDERS: dict[Method, Builder] = {
     Method.effect: comparing.effect,
     Method.chart: comparing.chart,
     Method.transition: comparing.transition,
+    Method.fuzzy: overall.fuzzy,
+    Method.estimate: overall.estimate,
 }

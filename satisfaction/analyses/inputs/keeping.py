@@ -31,6 +31,10 @@ def keep_back(method: Method, result: dict[str, Any], prepared: Prepared, least:
                 for state, total in zip(result["states"], result["row_totals"], strict=True)
                 if total
             }
+        case Method.fuzzy:
+            result["n_used"] = prepared.respondents
+        case Method.estimate:
+            _withhold_strata(result, prepared, least)
         case Method.chart:
             return
     counts["n"] = result["n_used"]
@@ -65,3 +69,10 @@ def _withhold_groups(result: dict[str, Any], prepared: Prepared, least: int) -> 
         kept.append(each)
     result["groups"] = kept
     result["groups_withheld"] = len(prepared.hidden)
+
+
+def _withhold_strata(result: dict[str, Any], prepared: Prepared, least: int) -> None:
+    strata = result.get("strata") or []
+    hidden = withheld({each["name"]: each["n"] for each in strata}, least, prepared.hidden)
+    result["strata"] = [each for each in strata if each["name"] not in hidden]
+    result["strata_withheld"] = len(hidden)

@@ -13,7 +13,10 @@ from satisfaction.rules.items import Kind, key_of
 
 @dataclass(slots=True)
 class Prepared:
-    """columns: name → answers. hidden: values of the group column that are withheld as a whole."""
+    """columns: name → answers. hidden: values of the group column that are withheld as a whole.
+
+    respondents: whose answers stand behind the specification, where the engine is handed counts instead of columns.
+    """
 
     columns: dict[str, Any] | None
     spec: dict[str, Any]
@@ -22,6 +25,7 @@ class Prepared:
     answers: int = 0
     hidden: frozenset[str] = frozenset()
     group_sizes: dict[str, int] = field(default_factory=dict)
+    respondents: int = 0
 
 
 Builder = Callable[[Any, Wave, Mapping[str, Any], Any], Prepared]

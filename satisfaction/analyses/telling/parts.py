@@ -67,6 +67,13 @@ class Context:
     names: Mapping[str, Any]
     asked: Mapping[str, Any]
     made_at: datetime
+    #: what the engine was handed
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def of_wave(self) -> bool:
+        """Whether answers of a wave were analysed, not figures that somebody entered."""
+        return bool(self.items)
 
     @property
     def heads(self) -> Mapping[str, str]:

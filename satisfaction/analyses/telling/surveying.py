@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import permutations
 from typing import Any
 
-from core.i18n import _, format_number, format_share
+from core.i18n import _, format_number, format_share, pick
 from satisfaction.analyses import drawings, pictures
 from satisfaction.analyses.pictures import Bar
 from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, ends, number, whole
@@ -14,7 +14,8 @@ MOST_SHOWN = 12
 
 def tell_estimate(result: dict[str, Any], context: Context) -> Told:
     told = Told()
-    of_share = bool(context.asked.get("category"))
+    of_wave = context.of_wave
+    of_share = bool(context.asked.get("category")) or context.asked.get("measure") == "top"
     scale, decimals = (100, 1) if of_share else (1, 2)
 
     def said(value: float | None) -> str:
@@ -24,6 +25,9 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
 
     interval = ends(result["ci"], decimals, scale)
     what = result["variable"]
+    if of_wave:
+        what = context.item(context.asked["item"])
+        what = _("%(question)s (share of the best answers)", question=what) if of_share else what
     if result["ci"] is None:
         told.lead.append(
             _(
@@ -42,7 +46,7 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
                 interval=interval,
             )
         )
-    if result["total"] is not None:
+    if result["total"] is not None and not of_wave:  # a sum of ratings says nothing
         total = _whole_ends(result["ci_total"])
         told.lead.append(
             _(
@@ -63,18 +67,22 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
     bars = [
         Bar(_("All"), scale * result["mean"], None if low is None else scale * low, None if high is None else scale * high, f"{said(result['mean'])} {interval}", "plain", what)
     ]  # fmt: skip
-    strata = result.get("strata") or []
+    words = context.names.get("groups") or {}
+    strata = [
+        each | {"name": pick(words[each["name"]]["en"], words[each["name"]]["zh"])} if of_wave else each
+        for each in result.get("strata") or []
+    ]
     bars += [Bar(each["name"], scale * each["mean"], None, None, said(each["mean"])) for each in strata[:20]]
     told.picture = Picture(
         _("Estimate with its interval"), _("The estimate for the whole population, and the means of the strata where there are some."),
-        pictures.bars(bars, _("per cent") if of_share else what),
+        pictures.bars(bars, _("per cent") if of_share else _("mean of the answers") if of_wave else what),
         foot=_("Whisker: the interval for the whole population; the strata are shown without one."),
     )  # fmt: skip
     told.tables.append(
         Table(_("Estimate"), [_("Figure"), _("Result")], [
             [Cell(_("Share") if of_share else _("Mean")), Cell(said(result["mean"]), result["mean"], interval, strong=True)],
             [Cell(_("Standard error")), Cell("—" if result["se"] is None else format_number(scale * result["se"], 3), result["se"])],
-            [Cell(_("Total in the population")), Cell("—" if result["total"] is None else format_number(result["total"]), result["total"], _whole_ends(result["ci_total"]))],
+            *([] if of_wave else [[Cell(_("Total in the population")), Cell("—" if result["total"] is None else format_number(result["total"]), result["total"], _whole_ends(result["ci_total"]))]]),
             [Cell(_("Design effect")), number(result["deff"])],
             [Cell(_("Answers given")), whole(result["n"])],
             [Cell(_("Answers they are worth by their weights")), number(result["n_eff"], 1)],
@@ -83,10 +91,13 @@ def tell_estimate(result: dict[str, Any], context: Context) -> Told:
         ])
     )  # fmt: skip
     if strata:
+        note = (
+            _("Groups that are too small to be shown are withheld.") if result.get("strata_withheld") else ""
+        )
         told.tables.append(
-            Table(_("Strata"), [_("Stratum"), _("Answers given"), _("People it stands for"), _("Share") if of_share else _("Mean")], [
-                [Cell(each["name"]), whole(each["n"]), whole(each["population"]), Cell(said(each["mean"]), each["mean"])] for each in strata
-            ])
+            Table(_("Strata"), [_("Stratum"), _("Answers given"), *([] if of_wave else [_("People it stands for")]), _("Share") if of_share else _("Mean")], [
+                [Cell(each["name"]), whole(each["n"]), *([] if of_wave else [whole(each["population"])]), Cell(said(each["mean"]), each["mean"])] for each in strata
+            ], note)
         )  # fmt: skip
     told.figures.append(
         (

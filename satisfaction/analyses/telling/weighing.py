@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from core.i18n import _, format_number, format_share
+from core.i18n import _, format_number, format_share, pick
 from satisfaction.analyses import drawings, pictures
 from satisfaction.analyses.drawings import Twig
 from satisfaction.analyses.pictures import Bar
-from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, entered, number, share
+from satisfaction.analyses.telling.parts import (
+    Cell,
+    Context,
+    Picture,
+    Table,
+    Told,
+    entered,
+    number,
+    share,
+    whole,
+)
 
 
 def tell_ahp(result: dict[str, Any], context: Context) -> Told:
@@ -144,7 +154,10 @@ def tell_hierarchy(result: dict[str, Any], context: Context) -> Told:
 
 def tell_fuzzy(result: dict[str, Any], context: Context) -> Told:
     told = Told()
-    grades = context.asked["sheet"]["header"][2:]
+    if context.of_wave:
+        grades = [pick(each["en"], each["zh"]) for each in context.names["grades"]]
+    else:
+        grades = context.asked["sheet"]["header"][2:]
     shares = result["b_normalised"]
     place = result["grade_index"]
     if result["tie"]:
@@ -157,9 +170,10 @@ def tell_fuzzy(result: dict[str, Any], context: Context) -> Told:
                 share=format_share(shares[place]),
             )
         )
+    decimals = 2 if max(context.spec.get("grade_values") or [100]) <= 10 else 1
     if result["score"] is not None:
         told.lead.append(
-            _("The score over all grades is %(score)s.", score=format_number(result["score"], 1))
+            _("The score over all grades is %(score)s.", score=format_number(result["score"], decimals))
         )
     clear = result["effectiveness_k"]
     if clear is not None and clear < 0.5:
@@ -187,19 +201,39 @@ def tell_fuzzy(result: dict[str, Any], context: Context) -> Told:
             for at, grade in enumerate(grades)
         ] + [
             [Cell(_("Grade of the largest membership")), *(Cell(grades[result[key]["grade_index"]]) for key in operators if key in result)],
-            *([[Cell(_("Score")), *(number(result[key]["score"], 1) for key in operators if key in result)]] if result["score"] is not None else []),
+            *([[Cell(_("Score")), *(number(result[key]["score"], decimals) for key in operators if key in result)]] if result["score"] is not None else []),
         ])
     )  # fmt: skip
     told.tables.append(
         Table(
             _("Weights"),
             [_("Factor"), _("Weight")],
-            [[Cell(name), share(weight, 1)] for name, weight in result["weights"].items()],
+            [[Cell(context.item(name)), share(weight, 1)] for name, weight in result["weights"].items()],
         )
     )
-    told.tables.append(entered(context))
+    told.tables.append(_spread(context, grades, decimals) if context.of_wave else entered(context))
     if result["score"] is not None:
         told.figures.append(
             (_("Score"), context.figure(result["score"], result["n_used"], None, "mean", "fuzzy"))
         )
     return told
+
+
+def _spread(context: Context, grades: list[str], decimals: int) -> Table:
+    """How the answers to each question of a wave spread over the grades, and what they alone come to."""
+    rows = []
+    for code, factor in context.spec["factors"].items():
+        total = sum(factor["counts"])
+        shares = [count / total for count in factor["counts"]]
+        worth = sum(part * value for part, value in zip(shares, context.spec["grade_values"], strict=True))
+        rows.append(
+            [
+                Cell(context.item(code)),
+                *(share(part, 1) for part in shares),
+                number(worth, decimals),
+                whole(context.names["answered"][code]),
+            ]
+        )
+    return Table(
+        _("Answers to each question by grade"), [_("Question"), *grades, _("Score"), _("Answers given")], rows
+    )

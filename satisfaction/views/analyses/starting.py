@@ -1,5 +1,6 @@
 """Choose a method for a wave, and say what it takes."""
 
+from collections import Counter
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from core.access import guard
 from core.errors import NotFound, RuleViolation
 from core.forms import record_number
 from core.pages import form_page, refusals
-from satisfaction.analyses.forms import FORMS, KanoForm, MethodForm, PlsForm
+from satisfaction.analyses.forms import FORMS, FuzzyForm, KanoForm, MethodForm, PlsForm
 from satisfaction.analyses.reporting import title_of
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.operations import analyses as operations
@@ -17,7 +18,8 @@ from satisfaction.queries import analyses as queries
 from satisfaction.queries import imports as import_queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.queries.questionnaires import list_items
-from satisfaction.rules.analyses import OF_WAVE, WORDS, Ground, Method, why_not
+from satisfaction.rules.analyses import GRADED, OF_WAVE, WORDS, Ground, Method, why_not
+from satisfaction.rules.items import bounds
 from satisfaction.views import blueprint
 from satisfaction.views.analyses.listing import STATES
 
@@ -34,6 +36,7 @@ def _ground(wave: Wave, items: list[SurveyItem]) -> Ground:
         least=wave.min_cell,
         waves=len(others),
         groups=has_groups,
+        scales=Counter(bounds(item) for item in items if item.kind in GRADED),
         named_waves=0 if wave.anonymous else sum(not other.anonymous for other in others),
     )
 
@@ -101,6 +104,8 @@ def _form(method: Method, wave: Wave, items: list[SurveyItem]) -> MethodForm:
         form = FORMS[method](data=asked)
         if isinstance(form, KanoForm):
             form.table_before = asked.get("table")
+        if isinstance(form, FuzzyForm):
+            form.typed_before = asked.get("typed")
         form.offer(wave, items, g.person)
         if isinstance(form, PlsForm):
             form.placed = {item.code: asked["construct"].get(item.code, "") for item in form.rated}
