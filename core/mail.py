@@ -25,6 +25,8 @@ from core.i18n import _, force_locale
 TRIES = 8
 #: about the account itself or the digest: always a mail, never a notice
 PERSONAL = frozenset({"password_reset", "invitation", "digest"})
+#: what the mail library raises at an address it can't read, such as a@[b.c: that mail waits, the others go out
+UNREADABLE = (AttributeError, LookupError, ValueError)
 HIDDEN = "•••"
 _OPEN, _SHUT = "\x02", "\x03"  # never typed, kept by both databases
 _SECRET = re.compile(f"{_OPEN}([^{_OPEN}{_SHUT}]*){_SHUT}")
@@ -222,7 +224,7 @@ def deliver_due() -> int:
                 if current_app.config.get("SMTP_USER"):
                     server.login(current_app.config["SMTP_USER"], current_app.config["SMTP_PASSWORD"])
                 server.send_message(as_message(mail, current_app.config["MAIL_SENDER"]))
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, *UNREADABLE) as error:
             mail.error = hide(one_line(error))[:500]
             mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries) if mail.tries < TRIES else None
         else:

@@ -64,7 +64,8 @@ LIMITS: Final = {
 ROWS_MOST: Final = 300_000
 REJECTS_KEPT: Final = 2_000
 VOLUME_MOST: Final = 1e12
-_MAIL: Final = re.compile(r"[^@\s<>\",;:()]+@[^@\s<>\",;:()]+\.[^@\s.<>\",;:()]+")
+#: without what means something else in the header of a mail
+_MAIL: Final = re.compile(r"(?!.*=\?)[^@\s<>\",;:()\[\]\\]+@[^@\s<>\",;:()\[\]\\]+\.[^@\s.<>\",;:()\[\]\\]+")
 
 REASONS: Final[dict[str, Any]] = {
     "empty": _l("there is no code"),

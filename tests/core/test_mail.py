@@ -118,6 +118,17 @@ def test_a_server_that_is_down_costs_nothing_but_time(people: People, app: Flask
         app.config.update(SMTP_HOST="", SMTP_PORT=25)
 
 
+def test_an_address_that_cannot_be_read_holds_no_other_mail_up(people: People, server: Server) -> None:
+    for address in ("a@[b.c", "mei@example.org"):
+        session.add(mail.OutboxMail(to_address=address, to_name="", subject="s", body="b", kind="x"))
+    session.commit()
+    assert mail.deliver_due() == 1
+    stuck = session.scalars(select(mail.OutboxMail).where(mail.OutboxMail.to_address == "a@[b.c")).one()
+    assert stuck.sent_at is None
+    assert stuck.tries == 1
+    assert stuck.error
+
+
 def test_a_mail_shares_the_fate_of_its_transaction(live_app: Flask) -> None:
     with live_app.app_context():
         root = queries.find_root()

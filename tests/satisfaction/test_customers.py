@@ -20,7 +20,7 @@ from satisfaction.customers import importing, operations, queries
 from satisfaction.customers.cli import customers as command
 from satisfaction.customers.importing import IMPORT_JOB, Reading
 from satisfaction.customers.models import Customer, CustomerImport
-from satisfaction.customers.rules import Outcome, faults, guess
+from satisfaction.customers.rules import Outcome, faults, guess, is_mail
 from satisfaction.models import Invitation
 from satisfaction.operations import waves
 from satisfaction.sampling.operations import mailing
@@ -344,3 +344,17 @@ def test_a_long_register_costs_the_page_no_more_statements(page: Page, people: P
     with counted() as many:
         page.get("/customers")
     assert len(many) <= len(few) + 1  # a count, once a page is full
+
+
+def test_an_address_means_nothing_else_in_the_header_of_a_mail() -> None:
+    assert is_mail("wang.fang+x@例子.example")
+    for wrong in (
+        "a@[b.c",
+        "a[b@c.d",
+        "=?utf-8?q?x?=@b.c",
+        "=?utf-8?q?a=0aBcc?=@b.c",
+        "a\\@b.c",
+        "a b@c.d",
+        "a@b.c,d@e.f",
+    ):
+        assert not is_mail(wrong), wrong
