@@ -331,12 +331,14 @@ def list_waiting(plan_id: int, number: int, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def _without_mail(plan_id: int, *columns: Any) -> Select[Any]:
+def _without_mail(plan_id: int, person: Any, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .join(_customer, _customer.c.id == _drawn.c.customer_id)
         .join(_invitation, _invitation.c.id == _drawn.c.invitation_id)
+        .join(Unit, Unit.id == _customer.c.unit_id)
         .where(
+            access.scope(person, SEE, Unit.path),
             _drawn.c.plan_id == plan_id,
             _invitation.c.used.is_(False),
             _customer.c.email == "",
@@ -346,8 +348,8 @@ def _without_mail(plan_id: int, *columns: Any) -> Select[Any]:
     )
 
 
-def list_without_mail(plan_id: int) -> Sequence[Any]:
-    """Drawn customers with an unused link who get no mail: no address. Who does not want to be contacted is not listed."""
+def list_without_mail(plan_id: int, person: Any) -> Sequence[Any]:
+    """Drawn customers with an unused link, no mail address and no wish against it, as far as the person may see them."""
     customer = _customer.c
     columns = (
         _drawn.c.nonce,
@@ -357,12 +359,12 @@ def list_without_mail(plan_id: int) -> Sequence[Any]:
         customer.phone,
         customer.language,
     )
-    return session.execute(_without_mail(plan_id, *columns).order_by(_drawn.c.id)).all()
+    return session.execute(_without_mail(plan_id, person, *columns).order_by(_drawn.c.id)).all()
 
 
-def has_without_mail(plan_id: int) -> bool:
+def has_without_mail(plan_id: int, person: Any) -> bool:
     """Is there anybody for `list_without_mail`?"""
-    return session.execute(_without_mail(plan_id, _drawn.c.id).limit(1)).first() is not None
+    return session.execute(_without_mail(plan_id, person, _drawn.c.id).limit(1)).first() is not None
 
 
 def list_unlinked(plan_id: int) -> Sequence[Any]:

@@ -101,6 +101,15 @@ def test_mails_go_once_to_those_who_may_be_asked(
         mailing.send(plan, 1, texts=TEXTS, actor=people.manager)
 
 
+def test_names_of_customers_of_other_units_are_not_handed_out(people: People) -> None:
+    make_customers(people, 20, unit=people.south, email="")
+    plan, drawn = linked(people, asked_wave(people), n=20)
+    assert len(mailing.list_handed_out(plan, actor=people.manager)) == len(drawn) == 20
+    assert not queries.has_without_mail(plan.id, people.owner)
+    with pytest.raises(RuleViolation, match="has a link"):
+        mailing.list_handed_out(plan, actor=people.owner)
+
+
 def test_a_reminder_goes_to_who_was_invited_and_has_not_answered(
     page: Page, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -202,7 +202,8 @@ def test_a_plan_by_the_pages_from_the_calculator_to_the_mail(page: Page, people:
     assert "sa-pair" in text
     page.get(f"/sampling/{plan.id}?lang=zh")
     page.get(f"/sampling/{plan.id}?lang=en")
-    page.post(f"/sampling/{plan.id}/draw", {"seed": "-3"}, status=422)
+    for seed in ("-3", "abc", "9" * 400, "nan"):  # never drawn with another seed than the one asked for
+        page.post(f"/sampling/{plan.id}/draw", {"seed": seed}, status=422)
     page.post(f"/sampling/{plan.id}/draw", {"seed": "42"})
     text = page.follow()
     assert "Make the personal links" in text

@@ -89,7 +89,7 @@ def list_handed_out(plan: SamplingPlan, *, actor: Any) -> list[tuple[str, str, s
     _wave_of(plan)
     found = [
         (row.code, row.name, row.phone, row.stratum, links.personal_link(row.nonce, row.language))
-        for row in queries.list_without_mail(plan.id)
+        for row in queries.list_without_mail(plan.id, actor)
     ]
     if not found:
         raise RuleViolation(_("Everybody who has a link has a mail address as well."))

@@ -20,8 +20,6 @@ from satisfaction.sampling.operations import plans
 from satisfaction.sampling.rules import Design, Population
 from satisfaction.sampling.views import blueprint
 
-SEED_MOST = 2**53
-
 
 @blueprint.post("/sampling/<int:plan_id>/draw")
 @guard(SURVEY)
@@ -29,8 +27,9 @@ SEED_MOST = 2**53
 def draw(plan_id: int) -> Any:
     """Drawn outside of any transaction, since a large register takes a moment; kept in a short one."""
     form = DrawForm()
-    seed = form.seed.data if form.validate() and form.seed.data is not None else plans.new_seed()
-    if not 0 <= seed < SEED_MOST:
+    valid = form.validate()
+    seed = form.seed.data if form.seed.data is not None else plans.new_seed()
+    if not valid or seed < 0:
         raise RuleViolation(_("Give a seed from 0 on, or leave it empty."))
     plan = queries.get_plan_for(g.person, plan_id, SURVEY)
     if plan.state != "draft":

@@ -45,7 +45,7 @@ def response_parts(plan: SamplingPlan, linked: int) -> dict[str, Any]:
         "more": [each[0].name for each in compared if each[4] == "more"],
         "waiting": queries.count_waiting(plan.id, 0) if linked else 0,
         "waiting_reminder": queries.count_waiting(plan.id, 1) if linked else 0,
-        "handed_out": bool(linked) and queries.has_without_mail(plan.id),
+        "handed_out": bool(linked) and queries.has_without_mail(plan.id, g.person),
         "items": [],
         "estimate": None,
         "estimate_refusal": "",
