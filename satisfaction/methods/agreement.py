@@ -20,6 +20,7 @@ LEVEL_WORDS: Final = {
 MOST_VALUES: Final = 1_000
 MOST_RESAMPLES: Final = 100_000
 MOST_CELLS: Final = 5_000_000
+MOST_PAIRS: Final = 50_000_000  # of values, by pattern of ratings: they are held in memory
 
 _KNOWN: Final = (
     "level", "raters", "units", "unit", "rater", "value", "order", "missing_codes", "bootstrap", "seed", "confidence",
@@ -139,6 +140,13 @@ def _interval(
     rng = np.random.Generator(np.random.PCG64(seed))
     # units with the same ratings are one pattern: a resample is then a draw of how often each pattern occurs
     patterns, times = np.unique(counts, axis=0, return_counts=True)
+    if patterns.size * patterns.shape[1] > MOST_PAIRS:
+        raise Refusal(
+            _l("%(units)s units with %(values)s different values are too many for one analysis (%(field)s)."),
+            field="units",
+            units=len(counts),
+            values=patterns.shape[1],
+        )
     drawn = rng.multinomial(len(counts), times / times.sum(), size=resamples)
     pairs = np.array([_coincidences(row) for row in patterns])
     found = []

@@ -299,6 +299,33 @@ def test_files_that_are_none_are_refused_in_words(
     assert re.search(said, answer.text, re.IGNORECASE)
 
 
+def test_what_no_page_sends_and_what_would_take_too_long_is_refused(page: Page, people: People) -> None:
+    def kept(header: list[str], rows: list[list[str]]) -> dict[str, str]:
+        return {"kept": json.dumps({"header": header, "rows": rows})}
+
+    tree = ["indicator", "parent", "weight", "score"]
+    chain = [[f"n{row}", f"n{row - 1}" if row else "", "", "50"] for row in range(1500)]
+    points = [[f"week {row}", "3", ""] for row in range(2001)]
+    ratings = [[str(row), str(row), str(row + 1)] for row in range(900)]
+    page.as_(people.manager)
+    for method, changes, said in (
+        (Method.hierarchy, {"kept": "[" * 100_000}, "take them from a file"),
+        (Method.hierarchy, kept(["strange"], [["1"]]), "take them from a file"),
+        (
+            Method.estimate,
+            kept([f"c{row}" for row in range(30)], [["1"] * 30] * 700),
+            "take them from a file",
+        ),
+        (Method.hierarchy, kept(tree, chain), "deeper than 20"),
+        (Method.chart, {"kind": "c", **kept(["label", "value", "size"], points)}, "at most 2000 points"),
+        (Method.agreement, kept(["unit", "r1", "r2"], ratings), "too many for one analysis"),
+        (Method.effect, {"n2": "999999999"}, "from 0 to 10000000"),
+    ):
+        answer = send(page, people, method, changes, status=422)
+        assert said in answer.text, (method, said, re.findall(r"<li>.*?</li>", answer.text)[:3])
+    assert session.scalars(select(Analysis)).all() == []
+
+
 def test_cells_are_read_as_people_write_them() -> None:
     read = {text_: number(text_, 1, "x") for text_ in ("1,5", "12 %", "1/3", " 2 000 ", "\u22123", "")}
     assert read == {

@@ -1,10 +1,11 @@
 """Before and after, and points over time, on entered figures."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from wtforms import SelectField
 
+from core.charts.specs.parts import MAX_POINTS
 from core.errors import RuleViolation
 from core.forms import SHORT, choices, line
 from core.i18n import _
@@ -15,6 +16,8 @@ from satisfaction.analyses.inputs.prepared import Prepared
 from satisfaction.forms import AmountField, NumberField
 from satisfaction.methods.refusal import Refusal
 
+#: an exact test takes its time with more
+MOST_CASES: Final = 10_000_000
 SCORES = "kind=welch|mann_whitney|paired|wilcoxon"
 
 
@@ -68,6 +71,10 @@ class EffectForm(EnteredForm):
         for some, whole in ((self.x1, self.n1), (self.x2, self.n2)):
             if whole.data is None or whole.data < 1:
                 raise RuleViolation(_("Give a whole number above 0."), field=whole.name)
+            if whole.data > MOST_CASES:
+                raise RuleViolation(
+                    _("Give a whole number from 0 to %(num)s.", num=MOST_CASES), field=whole.name
+                )
             if some.data is None or not 0 <= some.data <= whole.data:
                 raise RuleViolation(
                     _("Give a whole number from 0 to %(num)s.", num=whole.data), field=some.name
@@ -146,6 +153,11 @@ class ChartForm(EnteredForm):
 
 def chart(asked: Mapping[str, Any]) -> Prepared:
     sheet, words = labelled(asked, ChartForm.FIXED)
+    if len(sheet.rows) > MAX_POINTS:
+        raise Refusal(
+            _l("A chart shows at most %(most)s points; these are %(size)s (%(field)s)."),
+            field=words["value"], most=MAX_POINTS, size=len(sheet.rows),
+        )  # fmt: skip
     kind = asked["kind"]
     labels = [label or str(row) for row, label in enumerate(sheet.column(0), 1)]
     figures = [needed(cell, row, words["value"]) for row, cell in enumerate(sheet.column(1), 1)]

@@ -68,7 +68,8 @@ class Sheet:
             rows = [[str(each)[:MOST_LETTERS] for each in row] for row in kept["rows"]]
         except (TypeError, KeyError) as error:
             raise RuleViolation(_("Take the file once more."), field="file") from error
-        if any(len(row) != len(header) for row in rows) or len(rows) > MOST_ROWS:
+        cells = len(header) * len(rows)
+        if any(len(row) != len(header) for row in rows) or len(rows) > MOST_ROWS or cells > MOST_CELLS:
             raise RuleViolation(_("Take the file once more."), field="file")
         return cls(header, rows)
 
@@ -81,9 +82,12 @@ def typed(form: Any, fixed: Sequence[Column], free: Sequence[str]) -> Sheet:
     kept = form.get("kept", "")
     if kept:
         try:
-            return Sheet.of(json.loads(kept))
-        except ValueError as error:
+            made = Sheet.of(json.loads(kept))
+        except (ValueError, RecursionError) as error:
             raise RuleViolation(_("Take the file once more."), field="file") from error
+        if made.header[: len(fixed)] != [each.key for each in fixed]:
+            raise RuleViolation(_("Take the file once more."), field="file")
+        return made
     names = [each.strip()[:MOST_LETTERS] for each in form.getlist("h")] if free else []
     header = [*(each.key for each in fixed), *names][:MOST_COLUMNS]
     columns = [

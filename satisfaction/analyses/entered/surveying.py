@@ -1,7 +1,7 @@
 """Estimates from samples, and the agreement of raters: rows of single answers."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from flask import request
 from wtforms import SelectField
@@ -17,6 +17,7 @@ from satisfaction.analyses.inputs.prepared import Prepared
 from satisfaction.forms import NumberField
 from satisfaction.methods.refusal import Refusal
 
+MOST_WORK: Final = 500_000
 #: field → names of columns that it most likely means
 ROLES: dict[str, tuple[str, ...]] = {
     "variable": ("value", "answer", "score", "result", "satisfaction", "数值", "得分", "满意度"),
@@ -175,5 +176,19 @@ def agreement(asked: Mapping[str, Any]) -> Prepared:
         columns[rater] = [cell or None for cell in sheet.column(place)]
     if not columns:
         raise Refusal(_l("Agreement needs two raters at least (%(field)s)."), field="raters")
+    _check_size(list(zip(*columns.values(), strict=True)))
     spec = {"level": asked["level"], "raters": list(columns)}
     return Prepared(columns, spec, {"seed": int(asked.get("seed") or 1), "bootstrap": 1000})
+
+
+def _check_size(rows: Sequence[Sequence[str | None]]) -> None:
+    """Each resample adds up a table of values by values for each pattern of ratings, while somebody waits for the page."""
+    values = {cell for row in rows for cell in row if cell is not None}
+    patterns = {tuple(sorted(cell or "" for cell in row)) for row in rows}
+    if len(patterns) * len(values) ** 2 > MOST_WORK:
+        raise Refusal(
+            _l("%(units)s units with %(values)s different values are too many for one analysis (%(field)s)."),
+            field="units",
+            units=len(rows),
+            values=len(values),
+        )

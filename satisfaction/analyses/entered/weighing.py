@@ -214,6 +214,8 @@ def hierarchy(asked: Mapping[str, Any]) -> Prepared:
                 _l("Row %(row)s: “%(name)s” is part of “%(field)s”, which is no indicator."), field=parent, row=row, name=name
             )  # fmt: skip
         nodes[parent].setdefault("children", {})[name] = nodes[name]
+    from satisfaction.methods.hierarchy import MOST_DEPTH
+
     above = {name: parent for name, parent, *_rest in sheet.rows}
     for name in names:
         seen, at = {name}, above[name]
@@ -222,6 +224,10 @@ def hierarchy(asked: Mapping[str, Any]) -> Prepared:
                 raise Refusal(_l("“%(field)s” is part of itself, by way of others."), field=name)
             seen.add(at)
             at = above[at]
+            if len(seen) > MOST_DEPTH + 1:
+                raise Refusal(
+                    _l("“%(field)s” lies deeper than %(most)s levels."), field=name, most=MOST_DEPTH
+                )
     return Prepared(None, {"tree": tree, "coverage": float(asked.get("coverage") or 60) / 100})
 
 
