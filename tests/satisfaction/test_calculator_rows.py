@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from satisfaction.analyses.entered.sheets import Sheet, number, taken, typed
 from satisfaction.analyses.entered.weighing import FuzzyForm, HierarchyForm
