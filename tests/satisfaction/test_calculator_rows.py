@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from core.errors import RuleViolation
 from satisfaction.analyses.entered.sheets import Sheet, number, taken, typed
 from satisfaction.analyses.entered.weighing import FuzzyForm, HierarchyForm
 from satisfaction.methods.refusal import Refusal
