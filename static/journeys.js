@@ -8,5 +8,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!button.disabled) button.click();
 });
-const arrived = location.hash && document.getElementById(location.hash.slice(1));
+const arrived = document.getElementById(location.hash.slice(1));
 if (arrived?.matches("[data-moves]")) arrived.focus({ preventScroll: true });

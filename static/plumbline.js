@@ -100,6 +100,8 @@
   };
   reachable();
   addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
+  document.fonts.ready.then(reachable);
   document.addEventListener("htmx:afterSettle", reachable);
 
   // errors are read first

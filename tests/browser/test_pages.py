@@ -75,6 +75,9 @@ def demonstration(
         yield site, accounts
 
 
+#: links that lead a person to the page that says who may open it, over all roles; to become fewer, never more
+CLOSED = 20
+
 Kind = Callable[[str], str]
 
 
@@ -105,6 +108,7 @@ class Crawl:
         self.addresses: set[str] = set()
         self.faults: list[str] = []
         self.nowhere: set[str] = set()
+        self.closed: list[str] = []  # links to what the person may not open
 
     def links_of(self, address: str, html: str) -> Iterator[str]:
         """Addresses of pages of this site that a page leads to."""
@@ -128,7 +132,7 @@ class Crawl:
             html = (
                 self.look(one, address, source)
                 if not source or self.wanted(address)
-                else self.read(one, address)
+                else self.read(one, address, source)
             )
             for link in self.links_of(address, html):
                 kind = self.kind_of(link)
@@ -143,9 +147,11 @@ class Crawl:
                     queued[kind] += 1
                     queue.append((link, address))
 
-    def read(self, one: Visitor, address: str) -> str:
+    def read(self, one: Visitor, address: str, source: str) -> str:
         answer = one.context.request.get(address, max_retries=2)  # an idle connection may have been closed
-        if answer.status >= 400:
+        if answer.status == 403:
+            self.closed.append(f"{source} leads to {address}")
+        elif answer.status >= 400:
             self.faults.append(f"{self.kind_of(address)}: {address} answers {answer.status}")
         return answer.text()
 
@@ -197,12 +203,14 @@ def test_every_page(
     missing = sorted(pages_of(shared_app) - kinds)
     record_property(
         f"pages, {language}",
-        f"{len(kinds)} kinds, {crawl.looked_at.total()} looked at; no link leads to {', '.join(missing)}",
+        f"{len(kinds)} kinds, {crawl.looked_at.total()} looked at; no link leads to {', '.join(missing)};"
+        f" {len(crawl.closed)} closed doors: {', '.join(crawl.closed)}",
     )
     assert not crawl.faults, (
         f"{len(crawl.faults)} faults on {crawl.looked_at.total()} pages; pictures in {PICTURES}:\n"
         + "\n".join(crawl.faults)
     )
+    assert len(crawl.closed) <= CLOSED, f"links to what one may not open: {crawl.closed}"
     assert len(kinds) > len(missing) * 5, f"not reached by links: {missing}"
 
 
