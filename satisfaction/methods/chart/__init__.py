@@ -86,7 +86,7 @@ def analyse(data: Answers | None, spec: dict[str, Any], options: dict[str, Any])
         "n_dropped": parameters.dropped(no_value=gaps),
         **plain,
         "signals": found,
-        "in_control": not found,
+        "in_control": not found if np.isfinite(made.ucl).any() or found else None,
         "rules": asked,
         "baseline": _ranges(used),
         "excluded": [

@@ -102,11 +102,12 @@ def individuals(
     if sigma is None:
         sigma = bar / D2 if bar > 0 else math.nan
     each = np.ones_like(values)
+    range_limit = D4 * bar if bar > 0 else math.nan
     extra = {
         "mr": moving_ranges(values),
         "mr_bar": bar,
-        "mr_ucl": D4 * bar,
-        "mr_signals": [int(place) + 1 for place in np.flatnonzero(moving_ranges(values) > D4 * bar)],
+        "mr_ucl": range_limit,
+        "mr_signals": [int(place) + 1 for place in np.flatnonzero(moving_ranges(values) > range_limit)],
         "sigma": sigma,
     }
     return Limits(
