@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from accounts.models import Person
 from audits.models import Audit, Member
-from audits.permissions import PRINT, SEE
+from audits.permissions import PLAN, PRINT, SEE
 from audits.queries import audits as queries
 from audits.queries import checklist, independence
 from audits.queries.audits import AuditScope
@@ -198,6 +198,7 @@ def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
     address = url_for("audits.item", audit_id=audit.id, audit_item_id=987654321)
     before, _sep, after = address.partition("987654321")
     finding = row_urls("findings.finding", "finding_id")
+    may_read = access.may(g.person, FINDINGS_SEE, audit.unit.path)
     marks = _marks(language())
     photos, zh = escaped(_("photos")), language() == "zh"
     guidance = f'<span class="chip">{escaped(_("guidance"))}</span> '
@@ -210,7 +211,11 @@ def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
             who = escaped(who_words(row.answered_by_name, row.answered_at))
         more = ""
         if row.finding_id is not None:
-            more += f'<a href="{finding(row.finding_id)}">{row.finding_code}</a> '
+            more += (
+                f'<a href="{finding(row.finding_id)}">{row.finding_code}</a> '
+                if may_read
+                else f"{row.finding_code} "
+            )
         if row.photos:
             more += (
                 f'<span class="quiet nb"><span class="bi bi-camera" aria-hidden="true"></span> {row.photos}'
@@ -338,6 +343,7 @@ def template_words() -> dict[str, Any]:
         "result_label": lambda result, nature="requirement": label_of(Result(result), nature),
         "result_tone": lambda result: TONE[Result(result)],
         "result_icon": lambda result: ICONS[str(result)],
+        "may_plan_audit": lambda audit: access.may(g.person, PLAN, audit.unit.path),
         "sees_findings": lambda path: access.may(g.person, FINDINGS_SEE, path),
     }
 

@@ -16,7 +16,7 @@ from reviews import showing
 from reviews.inputs import Block, blocks_of
 from reviews.models import Addendum, AgendaItem, Decision, Review, ReviewMember, ReviewPrint
 from reviews.operations.steps import conditions_of, signed_content
-from reviews.permissions import PRINT, SEE
+from reviews.permissions import CARRY_OUT, PRINT, SEE
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
 from reviews.rules.agenda import FRAMEWORKS, references
@@ -125,6 +125,7 @@ def _words() -> dict[str, Any]:
         **showing.GLOBALS,
         "way": way,
         "may_see_reviews": lambda: access.may(g.person, SEE),
+        "may_see_decisions": lambda: access.may(g.person, CARRY_OUT),
         "may_print": lambda: access.may(g.person, PRINT),
         "sees_tickets": lambda path: access.may(g.person, SEE_TICKETS, path),
         "period_of": lambda review, form="table": period_words(review.first_day, review.last_day, form),
