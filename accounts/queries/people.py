@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Grant, Person, Unit, UserSession
@@ -13,7 +13,7 @@ from core import access
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 
 
 def find_person_by_email(email: str) -> Person | None:
@@ -89,10 +89,12 @@ def search_people(actor: Any, needed: Permission, words: str, limit: int) -> lis
         select(Person)
         .join(Unit, Unit.id == Person.unit_id)
         .options(joinedload(Person.unit))
-        .where(Person.active.is_(True), access.scope(actor, needed, Unit.path))
+        .where(
+            Person.active.is_(True),
+            access.scope(actor, needed, Unit.path),
+            matching(words, Person.name, Person.email),
+        )
     )
-    for word in words.split()[:6]:
-        statement = statement.where(or_(contains(Person.name, word), contains(Person.email, word)))
     return list(session.scalars(statement.order_by(Person.name, Person.id).limit(limit)))
 
 

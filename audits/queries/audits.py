@@ -13,7 +13,7 @@ from audits.rules.states import ANSWERING, OPEN, Part, TeamRole
 from core import access
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from core.trail import TrailEntry
 from standards.models import Clause, Framework, Standard
 
@@ -335,21 +335,14 @@ def search_audits(person: Any, words: str, limit: int) -> list[Audit]:
     statement = (
         select(Audit)
         .join(Unit, Unit.id == Audit.unit_id)
-        .where(visible_to(person))
+        .where(
+            visible_to(person),
+            matching(words, Audit.code, Audit.title_en, Audit.title_zh, Unit.name_en, Unit.name_zh),
+        )
         .options(contains_eager(Audit.unit))
         .order_by(Audit.id.desc())
         .limit(limit)
     )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Audit.code, word),
-                contains(Audit.title_en, word),
-                contains(Audit.title_zh, word),
-                contains(Unit.name_en, word),
-                contains(Unit.name_zh, word),
-            )
-        )
     return list(session.scalars(statement))
 
 

@@ -14,7 +14,7 @@ from core.access import Permission
 from core.db import session
 from core.errors import NotFound
 from core.kept import Kept
-from core.tables import contains
+from core.tables import matching
 from improvement.models import Finding, Ticket
 from standards.models import Standard
 
@@ -250,18 +250,13 @@ def search_complaints(person: Any, words: str, limit: int) -> list[Any]:
     statement = (
         select(Complaint.id, Complaint.code, Complaint.subject, Complaint.state)
         .join(Unit, Unit.id == Complaint.unit_id)
-        .where(access.scope(person, SEE, Unit.path))
+        .where(
+            access.scope(person, SEE, Unit.path),
+            matching(words, Complaint.code, Complaint.subject, Complaint.description),
+        )
         .order_by(Complaint.id.desc())
         .limit(limit)
     )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Complaint.code, word),
-                contains(Complaint.subject, word),
-                contains(Complaint.description, word),
-            )
-        )
     return list(session.execute(statement))
 
 

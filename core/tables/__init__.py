@@ -5,7 +5,7 @@ The page costs at most two statements however many rows there are: the rows, and
 """
 
 from core.tables.cells import Cells, Escaped, due_mark, escaped, link, row_urls, state_marks, two_lines
-from core.tables.columns import Column, Empty, Filter, choice_filter, contains
+from core.tables.columns import Column, Empty, Filter, choice_filter, contains, matching
 from core.tables.list_page import COUNT_LIMIT, ListPage
 from core.tables.listing import PAGE_SIZE, Listing
 
@@ -24,6 +24,7 @@ __all__ = [
     "due_mark",
     "escaped",
     "link",
+    "matching",
     "row_urls",
     "state_marks",
     "two_lines",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, or_, true
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def contains(column: Any, words: str) -> ColumnElement[bool]:
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found: ColumnElement[bool] = column.ilike(f"%{pattern}%", escape="\\")
     return found
+
+
+def matching(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Each of the words, six at most, stands in one of the columns."""
+    return and_(true(), *(or_(*(contains(column, word) for column in columns)) for word in words.split()[:6]))
 
 
 def choice_filter(

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response, render_template, request, send_file
 from markupsafe import Markup
-from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from core import clock
 from core.db import session
 from core.kept import Kept
-from core.tables.columns import Column, Empty, Filter, contains
+from core.tables.columns import Column, Empty, Filter, matching
 from core.tables.listing import LAST_PAGE, PAGE_SIZE, Listing
 
 COUNT_LIMIT = 2_000
@@ -92,9 +92,7 @@ class ListPage:
             else:
                 statement = statement.where(condition)
         if q and self.search:
-            statement = statement.where(
-                and_(*(or_(*(contains(column, word) for column in self.search)) for word in q.split()[:6]))
-            )
+            statement = statement.where(matching(q, *self.search))
         return statement
 
     def _order(self, statement: Select[Any], sort: str) -> Select[Any]:

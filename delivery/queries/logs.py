@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, Unit
@@ -10,7 +10,7 @@ from core.access import Permission
 from core.db import session
 from core.errors import NotFound
 from core.jobs import Job
-from core.tables import contains
+from core.tables import matching
 from delivery.models import Batch, EventLog, LogStandard
 from delivery.permissions import SEE
 from standards.models import Standard, Version
@@ -114,15 +114,7 @@ def find_logs(actor: Any, words: str, limit: int) -> list[EventLog]:
             .options(joinedload(EventLog.unit))
             .where(
                 access.scope(actor, SEE, Unit.path),
-                *(
-                    or_(
-                        *(
-                            contains(column, word)
-                            for column in (EventLog.code, EventLog.name_en, EventLog.name_zh)
-                        )
-                    )
-                    for word in words.split()[:6]
-                ),
+                matching(words, EventLog.code, EventLog.name_en, EventLog.name_zh),
             )
             .order_by(EventLog.code)
             .limit(limit)

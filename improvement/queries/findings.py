@@ -14,7 +14,7 @@ from core.errors import NotFound, NotPermitted
 from core.figures import Figure
 from core.kept import Kept
 from core.records import known, reading
-from core.tables import contains
+from core.tables import matching
 from improvement.models import Finding, Ticket
 from improvement.permissions import SEE, TRIAGE
 from improvement.rules.findings import OPEN
@@ -235,14 +235,7 @@ def search_findings(person: Any, words: str, limit: int, *, open_only: bool = Fa
     )
     if open_only:
         statement = statement.where(Finding.state.in_([str(state) for state in OPEN]))
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Finding.code, word),
-                contains(Finding.statement_en, word),
-                contains(Finding.statement_zh, word),
-            )
-        )
+    statement = statement.where(matching(words, Finding.code, Finding.statement_en, Finding.statement_zh))
     return list(session.execute(statement))
 
 

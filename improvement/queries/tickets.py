@@ -17,7 +17,7 @@ from core.db import session
 from core.errors import NotFound
 from core.gates import Condition
 from core.i18n import zone
-from core.tables import contains
+from core.tables import matching
 from improvement.backing import backings_of
 from improvement.models import Act, Action, Cause, Check, Cycle, SuccessMeasure, Ticket
 from improvement.permissions import MANAGE, SEE
@@ -342,8 +342,7 @@ def search_tickets(person: Any, words: str, limit: int, *, open_only: bool = Fal
     )
     if open_only:
         statement = statement.where(Ticket.stage.in_(OPEN_STAGES))
-    for word in words.split()[:6]:
-        statement = statement.where(or_(contains(Ticket.code, word), contains(Ticket.title, word)))
+    statement = statement.where(matching(words, Ticket.code, Ticket.title))
     return list(session.execute(statement))
 
 

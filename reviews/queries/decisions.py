@@ -11,7 +11,7 @@ from core import access, clock
 from core.db import session
 from core.errors import NotFound, NotPermitted
 from core.i18n import zone
-from core.tables import contains
+from core.tables import matching
 from improvement.models import Ticket
 from reviews.models import Decision, Review
 from reviews.permissions import CARRY_OUT, SEE
@@ -206,10 +206,5 @@ def list_open_tasks(person: Any, *, limit: int = 60) -> list[Any]:
 
 def search_decisions(person: Any, words: str, limit: int) -> list[Any]:
     statement, values = select_decisions(person)
-    conditions = [
-        or_(*(contains(column, word) for column in (Decision.text_en, Decision.text_zh)))
-        for word in words.split()[:6]
-    ]
-    return list(
-        session.execute(statement.where(*conditions).order_by(Decision.id.desc()).limit(limit), values)
-    )
+    found = statement.where(matching(words, Decision.text_en, Decision.text_zh))
+    return list(session.execute(found.order_by(Decision.id.desc()).limit(limit), values))

@@ -9,7 +9,7 @@ from accounts.models import Person, Unit
 from core import access
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from core.trail import TrailEntry
 from reviews.models import Addendum, AgendaItem, Decision, Review, ReviewMember, ReviewPrint
 from reviews.permissions import CHAIR, PREPARE, SEE
@@ -276,15 +276,11 @@ def list_meeting_between(first: date, last: date, *, limit: int = 200) -> list[R
 
 
 def search_reviews(person: Any, words: str, limit: int) -> list[Review]:
-    conditions = [
-        or_(*(contains(column, word) for column in (Review.code, Review.title_en, Review.title_zh)))
-        for word in words.split()[:6]
-    ]
     return list(
         session.scalars(
             select(Review)
             .join(Unit, Unit.id == Review.unit_id)
-            .where(visible_to(person), *conditions)
+            .where(visible_to(person), matching(words, Review.code, Review.title_en, Review.title_zh))
             .options(contains_eager(Review.unit))
             .order_by(Review.meets_on.desc(), Review.id.desc())
             .limit(limit)

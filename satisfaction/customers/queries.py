@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
@@ -10,7 +10,7 @@ from core.access import Permission
 from core.db import session, table_of
 from core.errors import NotFound
 from core.jobs import Job
-from core.tables import contains
+from core.tables import matching
 from satisfaction.customers.models import Customer, CustomerImport
 from satisfaction.customers.permissions import KEEP, SEE
 from satisfaction.customers.rules import ATTRIBUTES, Known
@@ -68,10 +68,10 @@ def rows(person: Any) -> Select[Any]:
 
 def search(person: Any, words: str, limit: int) -> list[Customer]:
     statement = (
-        select(Customer).join(Unit, Unit.id == Customer.unit_id).where(access.scope(person, SEE, Unit.path))
+        select(Customer)
+        .join(Unit, Unit.id == Customer.unit_id)
+        .where(access.scope(person, SEE, Unit.path), matching(words, Customer.code, Customer.name))
     )
-    for word in words.split()[:6]:
-        statement = statement.where(or_(contains(Customer.code, word), contains(Customer.name, word)))
     return list(session.scalars(statement.order_by(Customer.code).limit(limit)))
 
 

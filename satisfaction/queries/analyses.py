@@ -12,6 +12,7 @@ from core import access
 from core.db import session
 from core.errors import NotFound
 from core.lazytext import _l
+from core.tables import matching
 from satisfaction.methods.refusal import Refusal
 from satisfaction.models import (
     Analysis,
@@ -106,17 +107,13 @@ def list_of_wave(wave_id: int, limit: int = 8) -> list[Analysis]:
 
 
 def search(person: Any, words: str, limit: int) -> list[Analysis]:
-    from core.tables import contains
-
     statement = (
         select(Analysis)
         .outerjoin(Wave, Wave.id == Analysis.wave_id)
         .join(Unit, Unit.id == func.coalesce(Wave.unit_id, Analysis.unit_id))
         .options(joinedload(Analysis.wave), joinedload(Analysis.own_unit))
-        .where(access.scope(person, SEE, Unit.path))
+        .where(access.scope(person, SEE, Unit.path), matching(words, Analysis.code, Analysis.title))
     )
-    for word in words.split()[:6]:
-        statement = statement.where(contains(Analysis.code, word) | contains(Analysis.title, word))
     return list(session.scalars(statement.order_by(Analysis.id.desc()).limit(limit)))
 
 

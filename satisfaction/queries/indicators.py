@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, Unit
@@ -11,7 +11,7 @@ from core import access
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from satisfaction.indicators.models import (
     IndicatorNode,
     IndicatorRollup,
@@ -118,16 +118,11 @@ def search(person: Any, words: str, limit: int) -> list[IndicatorSystem]:
     statement = (
         select(IndicatorSystem)
         .join(Unit, Unit.id == IndicatorSystem.unit_id)
-        .where(access.scope(person, SEE, Unit.path))
-    )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(IndicatorSystem.code, word),
-                contains(IndicatorSystem.title_en, word),
-                contains(IndicatorSystem.title_zh, word),
-            )
+        .where(
+            access.scope(person, SEE, Unit.path),
+            matching(words, IndicatorSystem.code, IndicatorSystem.title_en, IndicatorSystem.title_zh),
         )
+    )
     return list(session.scalars(statement.order_by(IndicatorSystem.code).limit(limit)))
 
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, Unit
@@ -8,7 +8,7 @@ from core import access
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from satisfaction.models import Questionnaire, QuestionnaireVersion, SurveyItem, Wave
 from satisfaction.permissions import SEE
 from standards.models import Requirement, Standard, Version
@@ -119,16 +119,11 @@ def search(person: Any, words: str, limit: int) -> list[Questionnaire]:
     statement = (
         select(Questionnaire)
         .join(Unit, Unit.id == Questionnaire.unit_id)
-        .where(access.scope(person, SEE, Unit.path))
-    )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Questionnaire.code, word),
-                contains(Questionnaire.title_en, word),
-                contains(Questionnaire.title_zh, word),
-            )
+        .where(
+            access.scope(person, SEE, Unit.path),
+            matching(words, Questionnaire.code, Questionnaire.title_en, Questionnaire.title_zh),
         )
+    )
     return list(session.scalars(statement.order_by(Questionnaire.code).limit(limit)))
 
 

@@ -12,7 +12,7 @@ from core.access import Permission
 from core.db import session, table_of
 from core.errors import NotFound
 from core.i18n import pick
-from core.tables import contains
+from core.tables import matching
 from satisfaction.models import (
     Invitation,
     Questionnaire,
@@ -113,11 +113,11 @@ def count_invitations(wave_id: int) -> tuple[int, int]:
 
 
 def search(person: Any, words: str, limit: int) -> list[Wave]:
-    statement = select(Wave).join(Unit, Unit.id == Wave.unit_id).where(access.scope(person, SEE, Unit.path))
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(contains(Wave.code, word), contains(Wave.name_en, word), contains(Wave.name_zh, word))
-        )
+    statement = (
+        select(Wave)
+        .join(Unit, Unit.id == Wave.unit_id)
+        .where(access.scope(person, SEE, Unit.path), matching(words, Wave.code, Wave.name_en, Wave.name_zh))
+    )
     return list(session.scalars(statement.order_by(Wave.id.desc()).limit(limit)))
 
 

@@ -12,7 +12,7 @@ from core.db import session, table_of
 from core.errors import NotFound
 from core.i18n import _, pick
 from core.jobs import Job
-from core.tables import contains
+from core.tables import matching
 from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import SEE
 from satisfaction.models import Invitation, NamedResponse, Response, Wave
@@ -103,12 +103,11 @@ def search(person: Any, words: str, limit: int) -> list[SamplingPlan]:
     statement = (
         select(SamplingPlan)
         .join(Unit, Unit.id == SamplingPlan.unit_id)
-        .where(access.scope(person, SEE, Unit.path))
+        .where(
+            access.scope(person, SEE, Unit.path),
+            matching(words, SamplingPlan.code, SamplingPlan.name_en, SamplingPlan.name_zh),
+        )
     )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(*(contains(column, word) for column in (SamplingPlan.code, SamplingPlan.name_en, SamplingPlan.name_zh)))
-        )  # fmt: skip
     return list(session.scalars(statement.order_by(SamplingPlan.id.desc()).limit(limit)))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from standards.models import Clause, ClauseLink, Framework, LicensedText
 from standards.rules.clauses import CHANGED, OWN_LINK, SHIFTED, Relation
 
@@ -134,7 +134,7 @@ def search_clauses(words: str, *, framework_id: int | None = None, limit: int = 
     statement = (
         select(Clause)
         .join(Framework, Framework.id == Clause.framework_id)
-        .where(and_(*(or_(*(contains(column, part) for column in _SEARCHED)) for part in parts)))
+        .where(matching(" ".join(parts), *_SEARCHED))
         .options(joinedload(Clause.framework))
         .limit(400)
     )

@@ -13,7 +13,7 @@ from core import access
 from core.access import Permission
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from standards.models import (
     Journey,
     Service,
@@ -205,12 +205,6 @@ def list_touchpoints(stage_ids: Sequence[int], *, live: bool = True) -> dict[int
 # --- search --------------------------------------------------------------------------------------------------
 
 
-def matching(statement: Any, words: str, *columns: Any) -> Any:
-    for word in words.split()[:6]:
-        statement = statement.where(or_(*(contains(column, word) for column in columns)))
-    return statement
-
-
 def find_journeys(person: Any, words: str, limit: int) -> list[Journey]:
     statement = (
         select(Journey)
@@ -219,7 +213,7 @@ def find_journeys(person: Any, words: str, limit: int) -> list[Journey]:
         .order_by(Journey.code)
     )
     columns = (Journey.code, Journey.name_en, Journey.name_zh, Journey.customers_en, Journey.customers_zh)
-    return list(session.scalars(matching(statement, words, *columns).limit(limit)))
+    return list(session.scalars(statement.where(matching(words, *columns)).limit(limit)))
 
 
 def find_services(person: Any, words: str, limit: int) -> list[Service]:
@@ -230,4 +224,4 @@ def find_services(person: Any, words: str, limit: int) -> list[Service]:
         .order_by(Service.code)
     )
     columns = (Service.code, Service.name_en, Service.name_zh)
-    return list(session.scalars(matching(statement, words, *columns).limit(limit)))
+    return list(session.scalars(statement.where(matching(words, *columns)).limit(limit)))

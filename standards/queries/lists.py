@@ -8,7 +8,7 @@ from accounts.models import Person, Unit
 from core import access
 from core.access import Permission
 from core.db import session
-from core.tables import contains
+from core.tables import matching
 from standards.models import Requirement, Standard, Version
 from standards.queries.standards import seen_by
 from standards.rules.versions import OPEN, VersionState
@@ -49,20 +49,20 @@ def find_standards(person: Any, words: str, limit: int) -> list[Standard]:
     statement = (
         select(Standard)
         .join(Unit, Unit.id == Standard.unit_id)
-        .where(seen_by(person, Unit.path))
+        .where(
+            seen_by(person, Unit.path),
+            matching(
+                words,
+                Standard.code,
+                Standard.title_en,
+                Standard.title_zh,
+                Standard.service_en,
+                Standard.service_zh,
+            ),
+        )
         .order_by(Standard.code)
         .limit(limit)
     )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Standard.code, word),
-                contains(Standard.title_en, word),
-                contains(Standard.title_zh, word),
-                contains(Standard.service_en, word),
-                contains(Standard.service_zh, word),
-            )
-        )
     return list(session.scalars(statement))
 
 

@@ -11,10 +11,9 @@ from sqlalchemy.orm import contains_eager, join, joinedload, outerjoin
 from accounts.models import Unit
 from core.db import session
 from core.i18n import pick
-from core.tables import contains
+from core.tables import contains, matching
 from core.trail import TrailEntry
 from standards.models import Journey, Requirement, Stage, Standard, Touchpoint, TouchpointStandard, Version
-from standards.queries.journeys import matching
 from standards.queries.standards import seen_by
 from standards.rules.versions import VersionState
 
@@ -228,4 +227,4 @@ def trail_of_touchpoint(touchpoint: Touchpoint, *, limit: int = 100) -> list[Tra
 
 def find_touchpoints(person: Any, words: str, limit: int) -> list[Touchpoint]:
     columns = (Touchpoint.code, Touchpoint.name_en, Touchpoint.name_zh)
-    return list(session.scalars(matching(_live_touchpoints(person), words, *columns).limit(limit)))
+    return list(session.scalars(_live_touchpoints(person).where(matching(words, *columns)).limit(limit)))

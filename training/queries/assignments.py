@@ -12,7 +12,7 @@ from core.db import session
 from core.errors import NotFound
 from core.i18n import zone
 from core.kept import Kept
-from core.tables import contains
+from core.tables import matching
 from improvement.models import Ticket
 from standards.models import Standard, Version
 from training.models import (
@@ -295,8 +295,7 @@ def list_sets_of_standard(standard_id: int, limit: int = 6) -> list[AssignmentSe
 def search_assignments(person: Any, words: str, limit: int) -> list[Any]:
     """By number: one's own, and of people whose records one may see."""
     statement = select_assignments(person, own=True).order_by(Assignment.id.desc()).limit(limit)
-    for word in words.split()[:6]:
-        statement = statement.where(contains(Assignment.code, word))
+    statement = statement.where(matching(words, Assignment.code))
     return list(session.execute(statement))
 
 

@@ -8,7 +8,7 @@ from accounts.models import Person, Unit
 from core import access
 from core.db import session
 from core.errors import NotFound
-from core.tables import contains
+from core.tables import matching
 from training.models import Competence, CompetenceProof, Course
 from training.permissions import ASSIGN, SEE_RECORDS
 from training.queries.assignments import today
@@ -169,13 +169,7 @@ def get_proof_for(person: Any, proof_id: int) -> CompetenceProof:
 
 
 def search_competences(words: str, limit: int) -> list[Competence]:
-    statement = select(Competence).where(Competence.active.is_(True))
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(
-                contains(Competence.code, word),
-                contains(Competence.name_en, word),
-                contains(Competence.name_zh, word),
-            )
-        )
+    statement = select(Competence).where(
+        Competence.active.is_(True), matching(words, Competence.code, Competence.name_en, Competence.name_zh)
+    )
     return list(session.scalars(statement.order_by(Competence.code).limit(limit)))

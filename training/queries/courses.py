@@ -9,7 +9,7 @@ from core.access import Permission
 from core.db import session
 from core.errors import NotFound
 from core.i18n import pick
-from core.tables import contains
+from core.tables import matching
 from standards.models import Standard
 from training.models import (
     Assignment,
@@ -310,11 +310,7 @@ def search_courses(person: Any, words: str, limit: int) -> list[Course]:
     statement = (
         select(Course)
         .join(Unit, Unit.id == Course.unit_id)
-        .where(readable_by(person))
+        .where(readable_by(person), matching(words, Course.code, Course.title_en, Course.title_zh))
         .options(joinedload(Course.unit))
     )
-    for word in words.split()[:6]:
-        statement = statement.where(
-            or_(contains(Course.code, word), contains(Course.title_en, word), contains(Course.title_zh, word))
-        )
     return list(session.scalars(statement.order_by(Course.code).limit(limit)))

@@ -12,7 +12,7 @@ from accounts.models import Person, Unit
 from core import access
 from core.db import session
 from core.i18n import pick
-from core.tables import contains
+from core.tables import matching
 from training.models import Assignment, Competence, CompetenceProof, Course, CourseVersion
 from training.permissions import SEE_RECORDS
 from training.queries.assignments import today
@@ -89,8 +89,7 @@ def read(person: Any, asked: Asked, *, whole: bool = False) -> Matrix:
         statement = statement.where(access.under(Unit.path, asked.unit.path))
     if asked.role:
         statement = statement.where(with_role(asked.role))
-    for word in asked.q.split()[:6]:
-        statement = statement.where(contains(Person.name, word))
+    statement = statement.where(matching(asked.q, Person.name))
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     size = EXPORT_MOST if whole else PAGE
     start = 0 if whole else (min(max(1, asked.page), max(1, -(-total // PAGE))) - 1) * PAGE
