@@ -1,11 +1,13 @@
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import RadioField, SelectField, SelectMultipleField, validators
 
 from core.forms import ChecksField, DateField, RecordForm, choices, line, text
-from core.i18n import _l
+from core.i18n import _, _l
 from improvement.rules.findings import GRADE_LABELS, Grade
 from satisfaction.forms import AmountField
+from satisfaction.rules.indicators import STRENGTHS, spoken
 
 
 class SystemForm(RecordForm):
@@ -43,6 +45,34 @@ class ReasonForm(RecordForm):
 
 class BaselineForm(ReasonForm):
     number = SelectField(_l("Weights of"), coerce=int)
+
+
+def pairs_form(names: Iterable[tuple[str, str]]) -> type[RecordForm]:
+    """The form of comparisons: for each pair which of the two matters more, and how much. The page draws it by itself;
+    where two comparisons clash, the fields are shown side by side."""
+    fields: dict[str, Any] = {}
+    for number, (one, other) in enumerate(names):
+        pair = _("“%(one)s” or “%(other)s”", one=one, other=other)
+        fields[f"s{number}"] = SelectField(
+            pair,
+            choices=choices((("a", one), ("equal", _("both alike")), ("b", other)), empty=_("not compared")),
+            validate_choice=False,
+        )
+        fields[f"k{number}"] = SelectField(
+            _("How much more: %(pair)s", pair=pair),
+            choices=choices(((step, words) for step, words in STRENGTHS.items() if step > 1), empty="—"),
+            validate_choice=False,
+        )
+    return type("PairsForm", (RecordForm,), fields)
+
+
+def pair_values(ratios: Iterable[float | None]) -> dict[str, str]:
+    """What the fields of such a form hold, pair by pair."""
+    made: dict[str, str] = {}
+    for number, ratio in enumerate(ratios):
+        side, step = spoken(ratio) if ratio is not None else ("", 0)
+        made |= {f"s{number}": side, f"k{number}": str(step) if side in {"a", "b"} else ""}
+    return made
 
 
 class TakeForm(RecordForm):

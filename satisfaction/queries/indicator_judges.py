@@ -1,8 +1,10 @@
 """Judges of indicator systems and what they compared."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person
@@ -97,12 +99,21 @@ def find_judgement(judge_id: int, node_id: int) -> IndicatorJudgement | None:
     ).first()
 
 
+def hold(version_id: int) -> None:
+    """Comparisons of a version are kept one after the other, so that somebody notices being the last."""
+    session.execute(select(IndicatorVersion.id).where(IndicatorVersion.id == version_id).with_for_update())
+
+
 def list_open(person: Any) -> list[IndicatorJudge]:
     """Where this person was asked to compare and has not compared everything, while the version may be changed.
 
     At most three statements, however many there are.
     """
-    asked = _list_asked(person)
+    return list_unanswered(_list_asked(person))
+
+
+def list_unanswered(asked: Sequence[IndicatorJudge]) -> list[IndicatorJudge]:
+    """Those of these judges who have not compared everything. Two statements at most."""
     if not asked:
         return []
     children: dict[int, dict[int, list[str]]] = {}
@@ -150,3 +161,39 @@ def _list_asked(person: Any) -> list[IndicatorJudge]:
             .limit(50)
         )
     )
+
+
+def list_judged(person: Any) -> list[tuple[IndicatorVersion, datetime]]:
+    """Drafts of this person's systems where every judge has compared everything, and some weights are older than what
+    was compared: with the moment of the last comparison. Four statements at most."""
+    judges = list(
+        session.scalars(
+            select(IndicatorJudge)
+            .join(IndicatorVersion, IndicatorVersion.id == IndicatorJudge.version_id)
+            .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
+            .options(joinedload(IndicatorJudge.version).joinedload(IndicatorVersion.system))
+            .where(
+                IndicatorSystem.owner_id == person.id,
+                IndicatorSystem.withdrawn_at.is_(None),
+                IndicatorVersion.state == VersionState.draft,
+                IndicatorJudge.excused_at.is_(None),
+            )
+            .order_by(IndicatorVersion.id)
+            .limit(500)
+        )
+    )
+    if not judges:
+        return []
+    waiting = {judge.version_id for judge in list_unanswered(judges)}
+    versions = {judge.version_id: judge.version for judge in judges if judge.version_id not in waiting}
+    last: dict[int, datetime] = {}
+    for version_id, working, at in session.execute(
+        select(IndicatorNode.version_id, IndicatorNode.working, func.max(IndicatorJudgement.updated_at))
+        .join(IndicatorJudgement, IndicatorJudgement.node_id == IndicatorNode.id)
+        .join(IndicatorJudge, IndicatorJudge.id == IndicatorJudgement.judge_id)
+        .where(IndicatorNode.version_id.in_(versions), IndicatorJudge.excused_at.is_(None))
+        .group_by(IndicatorNode.id)
+    ):
+        if not working.get("at") or datetime.fromisoformat(working["at"]) < at:
+            last[version_id] = max(at, last.get(version_id, at))
+    return [(version, last[version.id]) for version in versions.values() if version.id in last]

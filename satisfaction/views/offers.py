@@ -7,16 +7,17 @@ from flask import url_for
 from core import access
 from core.i18n import _
 from core.search import Hit
-from core.tasks import Task
-from satisfaction.permissions import JUDGE, SEE, SURVEY
+from core.tasks import Task, answer_by
+from satisfaction.permissions import JUDGE, SEE, SURVEY, WEIGH
 from satisfaction.queries import analyses, indicator_judges, indicators, questionnaires, waves
 from satisfaction.rules.analyses import Method
 from satisfaction.rules.waves import WaveState
 
 
 def tasks(person: Any) -> list[Task]:
-    """Comparisons that are asked for; waves whose days are over, and those closed and not concluded."""
-    found = _comparisons(person)
+    """Comparisons that are asked for, and those that all judges have made; waves whose days are over, and those closed
+    and not concluded."""
+    found = _comparisons(person) + _judged(person)
     if not access.may(person, SURVEY):
         return found
     for wave in waves.list_waiting(person, SURVEY):
@@ -53,6 +54,27 @@ def _comparisons(person: Any) -> list[Task]:
             "comparison",
         )
         for judge in indicator_judges.list_open(person)
+    ]
+
+
+def _judged(person: Any) -> list[Task]:
+    """Own indicator systems where nobody is waited for and the weights are not yet those of the judges."""
+    return [
+        Task(
+            "diagram-3",
+            _("All judges have compared: %(what)s", what=version.system.title),
+            version.system.code,
+            answer_by(at),
+            _("Take the weights") if access.may(person, WEIGH, version.system.unit.path) else _("Look"),
+            url_for(
+                "satisfaction.indicator_system",
+                indicator_system_id=version.system_id,
+                version=version.number,
+            ),
+            "judged",
+        )
+        for version, at in indicator_judges.list_judged(person)
+        if access.may(person, SEE, version.system.unit.path)
     ]
 
 

@@ -9,9 +9,9 @@ from flask import current_app
 from accounts.models import Person
 from accounts.queries import with_holdings
 from core import access, clock, mail, trail
-from core.db import session
+from core.db import expect_version, session
 from core.errors import RuleViolation
-from core.i18n import _
+from core.i18n import _, _l
 from satisfaction.indicators.models import (
     IndicatorJudge,
     IndicatorJudgement,
@@ -23,8 +23,10 @@ from satisfaction.operations.indicators.trees import consistency, take_weights
 from satisfaction.permissions import JUDGE
 from satisfaction.queries import indicator_judges as judges
 from satisfaction.queries import indicators as queries
-from satisfaction.rules.addresses import judging_path
+from satisfaction.rules.addresses import indicators_path, judging_path
 from satisfaction.rules.indicators import JUDGES_MOST, VersionState, is_complete, pairs
+
+JUDGED_TASK = _l("all judges have compared: the weights can be taken")
 
 
 def ask_judges(
@@ -87,6 +89,8 @@ def excuse(judge: IndicatorJudge, *, actor: Any) -> None:
     check_draft(judge.version, actor)
     if judge.excused_at is not None:
         raise RuleViolation(_("%(name)s is not asked any more.", name=judge.person.name))
+    judges.hold(judge.version_id)
+    waited_for = bool(judges.list_unanswered([judge]))
     judge.excused_at = clock.now()
     session.flush()
     trail.record(
@@ -95,12 +99,34 @@ def excuse(judge: IndicatorJudge, *, actor: Any) -> None:
         actor=actor,
         changes={"judges": judge.person.name},
     )
+    if waited_for:
+        _tell_owner(judge.version, actor)
+
+
+def _tell_owner(version: IndicatorVersion, actor: Any) -> None:
+    """Once nobody is waited for any more."""
+    asked = judges.list_judges(version.id)
+    if not asked or judges.list_unanswered(asked):
+        return
+    system = version.system
+    mail.tell(
+        system.owner, JUDGED_TASK, code=system.code, title=lambda: system.title, path=indicators_path(system.id),
+        kind="indicator_judged", actor=actor,
+    )  # fmt: skip
 
 
 def compare(
-    judge: IndicatorJudge, node: IndicatorNode, given: Mapping[str, float], *, actor: Any
+    judge: IndicatorJudge,
+    node: IndicatorNode,
+    given: Mapping[str, float],
+    *,
+    seen: int | None = None,
+    actor: Any,
 ) -> IndicatorJudgement:
-    """What a judge says of the parts of a node. It may be incomplete; its consistency is known when it is not."""
+    """What a judge says of the parts of a node. It may be incomplete; its consistency is known when it is not.
+
+    `seen` is 0 for a form that was made before there was any comparison.
+    """
     if judge.person_id != actor.id or judge.excused_at is not None:
         raise RuleViolation(_("Only who was asked can compare."))
     if judge.version.state != VersionState.draft or judge.version.system.withdrawn_at is not None:
@@ -112,10 +138,16 @@ def compare(
     kept = {key: float(value) for key, value in given.items() if key in known}
     if any(not 1 / 9 - 1e-9 <= value <= 9 + 1e-9 for value in kept.values()):
         raise RuleViolation(_("A comparison lies between 1 and 9."))
+    judges.hold(judge.version_id)
+    waited_for = bool(judges.list_unanswered([judge]))
     made = judges.find_judgement(judge.id, node.id)
     if made is None:
         made = IndicatorJudgement(judge_id=judge.id, node_id=node.id)
         session.add(made)
+    else:
+        expect_version(
+            made, seen, what=f"{judge.version.system.code} · {node.name or node.code}", fields=["given"]
+        )
     made.given, made.left_out, made.left_out_reason = kept, False, ""
     consistency(made, codes)
     session.flush()
@@ -123,6 +155,8 @@ def compare(
         judge.version.system, "indicator_system.compared", actor=actor,
         changes={"node": f"{node.code} {node.name}", "compared": len(kept), "cr": made.cr},
     )  # fmt: skip
+    if waited_for:
+        _tell_owner(judge.version, actor)
     return made
 
 

@@ -7,12 +7,11 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
 from core.access import guard
-from core.errors import NotFound
-from core.forms import RecordForm
+from core.errors import EditConflict, NotFound
 from core.i18n import _, format_number
 from core.pages import form_page, refusals
 from satisfaction.indicators import forms
-from satisfaction.indicators.models import IndicatorNode
+from satisfaction.indicators.models import IndicatorJudge, IndicatorNode
 from satisfaction.operations.indicators import judging as operations
 from satisfaction.permissions import JUDGE, SEE, WEIGH
 from satisfaction.queries import indicator_judges as judges
@@ -179,13 +178,23 @@ def judge_node(indicator_judge_id: int, indicator_node_id: int) -> Any:
     codes = [child.code for child in children]
     known = judges.find_judgement(judge.id, branch.id)
     given: dict[str, float] = dict(known.given) if known is not None else {}
-    form = RecordForm()
+    named = {child.code: node_name(child) or child.code for child in children}
+    form = forms.pairs_form((named[one], named[other]) for one, other in pairs(codes))(
+        row_version=known.row_version
+        if known is not None
+        else 0  # what is made meanwhile must not be overwritten either
+    )
     faults: dict[str, str] = {}
     if form.validate_on_submit():
         given, faults = _read(codes)
-        if not faults:
+        if request.form.get("parts") != " ".join(codes):
+            given, faults = dict(known.given) if known is not None else {}, {}
+            form.form_errors.append(
+                _("The parts to be compared are others now. Look at the comparisons again.")
+            )
+        elif not faults:
             with refusals(form):
-                operations.compare(judge, _node(branch.id), given, actor=g.person)
+                _compare(judge, branch.id, codes, given, seen=form.seen_version)
                 flash(_said(codes, given), "good")
                 return redirect(
                     url_for(
@@ -208,10 +217,18 @@ def judge_node(indicator_judge_id: int, indicator_node_id: int) -> Any:
     )  # fmt: skip
 
 
-def _node(node_id: int) -> IndicatorNode:
+def _compare(
+    judge: IndicatorJudge, node_id: int, codes: Sequence[str], given: Mapping[str, float], *, seen: int | None
+) -> None:
+    """A clash is shown field by field, as the page would have shown what was saved."""
     from core.db import session
 
-    return session.get_one(IndicatorNode, node_id)
+    try:
+        operations.compare(judge, session.get_one(IndicatorNode, node_id), given, seen=seen, actor=g.person)
+    except EditConflict as clash:
+        saved = clash.current["given"]
+        clash.current = forms.pair_values(saved.get(pair_key(*pair)) for pair in pairs(codes))
+        raise
 
 
 def _weighed(codes: Sequence[str], given: Mapping[str, float]) -> Any:
