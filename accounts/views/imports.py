@@ -10,7 +10,7 @@ from accounts.rules import ImportPlan
 from accounts.views.base import blueprint
 from core import files
 from core.access import guard
-from core.documents.columns import XLSX, column_file
+from core.documents.downloads import XLSX, column_file
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, _n
 from core.pages import form_page

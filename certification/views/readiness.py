@@ -1,11 +1,10 @@
 """The clauses of a framework as an auditor would find them today, and what to do next."""
 
-import io
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, render_template, request, send_file, url_for
+from flask import Response, g, render_template, request, url_for
 
 from accounts import queries as accounts
 from accounts.models import Unit
@@ -24,6 +23,7 @@ from certification.views import blueprint
 from certification.views.links import Links
 from core import access, clock
 from core.access import guard
+from core.documents.downloads import table_file
 from core.errors import NotFound
 from core.forms import record_number
 from core.i18n import _, pick, zone
@@ -153,8 +153,6 @@ def _grouped(clauses: list[Clause]) -> list[tuple[str, Any, list[Clause]]]:
 
 
 def _export(framework: Framework, clauses: list[Clause], form: str) -> Response:
-    from core.documents import spreadsheets
-
     header = [
         str(label)
         for label in (
@@ -195,20 +193,4 @@ def _export(framework: Framework, clauses: list[Clause], form: str) -> Response:
                 "; ".join(step_sentence(step) for step in next_steps([clause])),
             ]
 
-    name = f"readiness-{framework.code}-{clock.now():%Y%m%d}.{form}"
-    if form == "csv":
-        body = b"".join(spreadsheets.csv_lines(header, table()))
-        return Response(
-            body,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(buffer, header, table())
-    buffer.seek(0)
-    return send_file(
-        buffer,
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        as_attachment=True,
-        download_name=name,
-    )
+    return table_file(f"readiness-{framework.code}-{clock.now():%Y%m%d}.{form}", header, table())

@@ -12,7 +12,7 @@ from complaints.rules.imports import DayOrder
 from complaints.views.blueprint import blueprint
 from core import files
 from core.access import guard
-from core.documents.columns import XLSX, column_file
+from core.documents.downloads import XLSX, column_file
 from core.errors import InvalidInput, RuleViolation
 from core.forms import choices
 from core.i18n import _, _n

@@ -1,11 +1,10 @@
 """The declaration of a list, and how it answers a request: as a page or as a file."""
 
-import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request, send_file
+from flask import Response, render_template, request
 from markupsafe import Markup
 from sqlalchemy import Integer, Select, bindparam, func, select
 
@@ -174,7 +173,7 @@ class ListPage:
         form = request.args.get("export")
         if form not in {"csv", "xlsx"}:
             return None
-        from core.documents import spreadsheets
+        from core.documents.downloads import table_file
 
         chosen, q, sort = self._asked()
         ordered = self._order(self._restrict(statement, chosen, q), sort)
@@ -183,24 +182,7 @@ class ListPage:
         header = [str(column.label) for column in columns]
         rows = session.execute(ordered.limit(EXPORT_LIMIT).execution_options(yield_per=1000), values or {})
         table = ([_plain(column, row, more) for column in columns] for row in rows)
-        name = f"{self.key}-{clock.now():%Y%m%d}.{form}"
-        if form == "csv":
-            text = io.StringIO()
-            spreadsheets.write_csv(text, header, table)
-            return Response(
-                ("\ufeff" + text.getvalue().removeprefix("\ufeff")).encode(),
-                content_type="text/csv; charset=utf-8",
-                headers={"Content-Disposition": f'attachment; filename="{name}"'},
-            )
-        buffer = io.BytesIO()
-        spreadsheets.write_xlsx(buffer, header, table)
-        buffer.seek(0)
-        return send_file(
-            buffer,
-            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            as_attachment=True,
-            download_name=name,
-        )
+        return table_file(f"{self.key}-{clock.now():%Y%m%d}.{form}", header, table)
 
 
 def _plain(column: Column, row: Any, more: tuple[Any, ...]) -> Any:

@@ -1,17 +1,16 @@
 """The cases behind a number: list, export, and the working of one."""
 
-import io
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Response, render_template, request, send_file
+from flask import Response, render_template, request
 
 from core import clock
 from core.access import guard
-from core.documents import spreadsheets
+from core.documents.downloads import table_file
 from core.errors import NotFound
 from core.i18n import _, _p, format_date, format_duration, format_number
 from delivery import casebook, storage
@@ -163,22 +162,7 @@ def _export(
         ]
         for row in casebook.all_cases(plan, lines, scope, asked, settings=storage.settings(web=True))
     ]
-    name = f"cases-{found.standard.code}-{found.code}-{clock.now():%Y%m%d}.{form}"
-    if form == "csv":
-        return Response(
-            spreadsheets.csv_lines(header, rows),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(buffer, header, rows)
-    buffer.seek(0)
-    return send_file(
-        buffer,
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        as_attachment=True,
-        download_name=name,
-    )
+    return table_file(f"cases-{found.standard.code}-{found.code}-{clock.now():%Y%m%d}.{form}", header, rows)
 
 
 @blueprint.get("/standards/<int:standard_id>/<code>/case")

@@ -1,13 +1,12 @@
 """Links of a wave: the open one with its QR code, personal ones with their list."""
 
-import io
 from typing import Any
 
-from flask import Response, current_app, flash, g, redirect, send_file, url_for
+from flask import Response, current_app, flash, g, redirect, url_for
 
 from core import qr
 from core.access import guard
-from core.documents import spreadsheets
+from core.documents.downloads import table_file
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _, format_number
 from core.pages import form_page, refusals
@@ -68,26 +67,13 @@ def invite(wave_id: int) -> Any:
 
 
 def _links_file(found: Wave, made: list[tuple[str, str, str]]) -> Response:
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(
-        buffer,
-        [_("Number"), _("Address or number"), _("Group"), _("Link")],
-        (
-            [number, reference, grouping, public_address(token)]
-            for number, (reference, grouping, token) in enumerate(made, 1)
-        ),
-        widths=[8, 32, 20, 70],
-        sheet=found.code,
+    header = [_("Number"), _("Address or number"), _("Group"), _("Link")]
+    rows = (
+        [number, reference, grouping, public_address(token)]
+        for number, (reference, grouping, token) in enumerate(made, 1)
     )
-    buffer.seek(0)
-    return saved(
-        send_file(
-            buffer,
-            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            as_attachment=True,
-            download_name=f"{found.code}-{len(made)}.xlsx",
-        )
-    )
+    name = f"{found.code}-{len(made)}.xlsx"
+    return saved(table_file(name, header, rows, widths=[8, 32, 20, 70], sheet=found.code))
 
 
 @blueprint.route("/surveys/waves/<int:wave_id>/links/withdraw", methods=["GET", "POST"])

@@ -1,16 +1,16 @@
 """Who covers which clause: the matrix, its cells, what people judge and what applies where."""
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app, g, render_template, request, send_file, url_for
+from flask import Response, g, render_template, request, url_for
 
 from accounts import queries as accounts
 from accounts.models import Unit
 from core import access, clock
 from core.access import guard
+from core.documents.downloads import table_file
 from core.errors import NotFound
 from core.forms import record_number
 from core.i18n import _, _n, format_share, format_target
@@ -133,8 +133,6 @@ def _shown(full: Matrix, asked: Asked) -> list[Row]:
 
 
 def _export(full: Matrix, rows: list[Row], form: str) -> Response:
-    from core.documents import spreadsheets
-
     header = [
         str(_("Clause")),
         str(_("Title")),
@@ -158,21 +156,7 @@ def _export(full: Matrix, rows: list[Row], form: str) -> Response:
             ]
 
     name = f"coverage-{full.framework.code}-{clock.now():%Y%m%d}.{form}"
-    if form == "csv":
-        return current_app.response_class(
-            b"".join(spreadsheets.csv_lines(header, table())),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(buffer, header, table(), sheet=full.framework.designation, title=name)
-    buffer.seek(0)
-    return send_file(
-        buffer,
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        as_attachment=True,
-        download_name=name,
-    )
+    return table_file(name, header, table(), sheet=full.framework.designation, title=name)
 
 
 # --- one cell ------------------------------------------------------------------------------------------------

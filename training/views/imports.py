@@ -7,7 +7,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from accounts.rules import ImportPlan
 from core import files
 from core.access import guard
-from core.documents.columns import XLSX, column_file
+from core.documents.downloads import XLSX, column_file
 from core.errors import InvalidInput
 from core.i18n import _, _n
 from core.pages import form_page

@@ -1,10 +1,9 @@
 """Who knows what: people × courses or competences."""
 
-import io
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, render_template, request, send_file
+from flask import Response, g, render_template, request
 
 from accounts import queries as accounts
 from accounts.models import Unit
@@ -12,7 +11,7 @@ from accounts.rules import INSIDERS, ROLE_LABELS, Role
 from core import access, clock
 from core.access import guard
 from core.db import session
-from core.documents.columns import XLSX
+from core.documents.downloads import table_file
 from core.forms import record_number
 from core.i18n import _, format_date
 from training.permissions import SEE_RECORDS
@@ -78,8 +77,6 @@ def cell_words(cell: queries.Cell) -> str:
 
 
 def _export(found: queries.Matrix, asked: queries.Asked, form: str) -> Response:
-    from core.documents import spreadsheets
-
     header = [_("Person"), _("Unit"), *(f"{head.code} {head.title}" for head in found.heads)]
     rows = (
         [
@@ -89,14 +86,4 @@ def _export(found: queries.Matrix, asked: queries.Asked, form: str) -> Response:
         ]
         for row in found.rows
     )
-    name = f"training-{asked.what}-{clock.now():%Y%m%d}.{form}"
-    if form == "csv":
-        return current_app.response_class(
-            b"".join(spreadsheets.csv_lines(header, rows)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(buffer, header, rows)
-    buffer.seek(0)
-    return send_file(buffer, mimetype=XLSX, as_attachment=True, download_name=name)
+    return table_file(f"training-{asked.what}-{clock.now():%Y%m%d}.{form}", header, rows)

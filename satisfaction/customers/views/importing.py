@@ -9,6 +9,7 @@ from accounts import queries as accounts
 from core import files, trail
 from core.access import guard
 from core.db import mode, session
+from core.documents.downloads import table_file
 from core.errors import InvalidInput, RuleViolation
 from core.forms import choices
 from core.i18n import _, _l, pick
@@ -241,19 +242,13 @@ def check_import(customer_import_id: int) -> Any:
 
 
 def _rejects_file(batch: CustomerImport, rejects: list[tuple[Any, ...]]) -> Response:
-    from core.documents.spreadsheets import csv_lines
-
     header = [_("Line"), _("Field"), _("Reason"), _("Value")]
     rows = (
         [line, str(FIELDS.get(key, key)), str(REASONS.get(reason, reason)), *rest]
         for line, key, reason, *rest in rejects
     )
     width = 4 if rejects and len(rejects[0]) == 4 else 3
-    return Response(
-        list(csv_lines(header[:width], rows)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="customers-{batch.id}-rejected.csv"'},
-    )
+    return table_file(f"customers-{batch.id}-rejected.csv", header[:width], rows)
 
 
 @blueprint.get("/customers/imports/<int:customer_import_id>")

@@ -1,13 +1,12 @@
 """The draw: made once, proved as often as somebody asks, taken as a file."""
 
-import io
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, send_file, url_for
+from flask import flash, g, redirect, render_template, url_for
 
 from core.access import guard
 from core.db import mode, session
-from core.documents import spreadsheets
+from core.documents.downloads import table_file
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, format_number
 from core.web import short_transaction
@@ -96,18 +95,4 @@ def draw_file(plan_id: int, draw_form: str) -> Any:
         [row.code, row.stratum, row.cluster, row.probability, row.weight]
         for row in queries.list_drawn(plan.id)
     )
-    if draw_form == "csv":
-        return Response(
-            list(spreadsheets.csv_lines(header, rows)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{plan.code}.csv"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(buffer, header, rows, sheet=plan.code)
-    buffer.seek(0)
-    return send_file(
-        buffer,
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        as_attachment=True,
-        download_name=f"{plan.code}.xlsx",
-    )
+    return table_file(f"{plan.code}.{draw_form}", header, rows, sheet=plan.code)

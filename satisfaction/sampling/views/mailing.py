@@ -1,14 +1,13 @@
 """Personal links of a draw, and the mails that carry them: text, preview, sending."""
 
-import io
 from types import SimpleNamespace
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts.queries import organisation
 from core.access import guard
-from core.documents import spreadsheets
+from core.documents.downloads import table_file
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, format_number
 from core.pages import refusals
@@ -39,22 +38,9 @@ def hand_out(plan_id: int) -> Any:
     """The links of those who get no mail, to be printed or told; that somebody took them is noted."""
     plan = queries.get_plan_for(g.person, plan_id, SURVEY)
     found = operations.list_handed_out(plan, actor=g.person)
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(
-        buffer,
-        [_("Customer code"), _("Name"), _("Telephone"), _("Stratum"), _("Link")],
-        (list(row) for row in found),
-        widths=[16, 24, 18, 18, 70],
-        sheet=plan.code,
-    )
-    buffer.seek(0)
+    header = [_("Customer code"), _("Name"), _("Telephone"), _("Stratum"), _("Link")]
     return saved(
-        send_file(
-            buffer,
-            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            as_attachment=True,
-            download_name=f"{plan.code}-links.xlsx",
-        )
+        table_file(f"{plan.code}-links.xlsx", header, found, widths=[16, 24, 18, 18, 70], sheet=plan.code)
     )
 
 

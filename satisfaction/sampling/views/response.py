@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, flash, g, redirect, request, url_for
 
 from core.access import guard
+from core.documents.downloads import table_file
 from core.errors import RuleViolation
 from core.figures import Figure, wilson
 from core.i18n import _, format_number
@@ -92,8 +93,6 @@ def _compared(strata: list[Stratum], people: int, answered: int) -> list[tuple[S
 @guard(SEE)
 def weights_file(plan_id: int) -> Response:
     """Population, answers and weight by stratum, for whoever computes elsewhere."""
-    from core.documents.spreadsheets import csv_lines
-
     plan = queries.get_plan_for(g.person, plan_id)
     strata = queries.list_strata(plan)
     fitted = post_weights(strata) or {}
@@ -102,11 +101,7 @@ def weights_file(plan_id: int) -> Response:
         [each.name, each.population, each.drawn, each.invited, each.answered, fitted.get(each.name)]
         for each in strata
     ]
-    return Response(
-        list(csv_lines(header, rows)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{plan.code}-weights.csv"'},
-    )
+    return table_file(f"{plan.code}-weights.csv", header, rows)
 
 
 @blueprint.post("/sampling/<int:plan_id>/<any(weigh, unweigh):weight_verb>")

@@ -8,7 +8,7 @@ from flask import Response, flash, g, redirect, render_template, request, send_f
 from core import access
 from core.access import guard
 from core.charts.serving import cache_dir
-from core.documents import spreadsheets
+from core.documents.downloads import table_file
 from core.errors import NotFound, RuleViolation
 from core.forms import record_number
 from core.i18n import _, force_locale, format_number, language, pick
@@ -188,23 +188,8 @@ def _groups(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def indicator_scores_file(indicator_rollup_id: int, scores_form: str) -> Response:
     rollup = scores.get_rollup_for(g.person, indicator_rollup_id)
     name = f"{rollup.version.system.code}-v{rollup.version.number}-{rollup.wave.code}.{scores_form}"
-    header, table = telling.header(), telling.table(rollup)
-    if scores_form == "csv":
-        written = io.StringIO()
-        spreadsheets.write_csv(written, header, table)
-        return Response(
-            ("\ufeff" + written.getvalue().removeprefix("\ufeff")).encode(),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-    buffer = io.BytesIO()
-    spreadsheets.write_xlsx(
-        buffer, header, table, widths=[10, 10, 44, *[11] * 8], sheet=rollup.wave.code, title=name
-    )
-    buffer.seek(0)
-    return send_file(
-        buffer, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_attachment=True,
-        download_name=name,
+    return table_file(
+        name, telling.header(), telling.table(rollup), widths=[10, 10, 44, *[11] * 8], sheet=rollup.wave.code, title=name
     )  # fmt: skip
 
 
