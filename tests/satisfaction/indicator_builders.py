@@ -1,5 +1,6 @@
 """An indicator system over a small real wave, through operations."""
 
+import re
 from typing import Any
 
 from core.db import session
@@ -110,3 +111,11 @@ def make_scored(
     systems.enforce(version, actor=people.manager)
     session.commit()
     return system, version, wave
+
+
+PARTS = "F1 F2 F3"  # what the page says it compares
+
+
+def version_in(text: str) -> str:
+    """The version that a form on this page was made from."""
+    return str(re.findall(r'name="row_version" value="(\d+)"', text)[0])
