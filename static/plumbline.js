@@ -35,6 +35,7 @@
     if (!form.matches("form[data-filters]")) return;
     for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
   });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-filters] [name]:disabled").forEach((field) => { field.disabled = false; }));
   // on a narrow screen the filters stay folded until they are wanted; without this script they are all there
   if (matchMedia("(max-width: 40rem)").matches) {
     for (const button of document.querySelectorAll("[data-filters-fold]")) {
@@ -86,6 +87,28 @@
     dialog.addEventListener("close", () => { dialog.remove(); sender?.focus(); });
     dialog.showModal();
   }, true);
+
+  // on a phone a list's rows become cards, each value under its name; the roles keep it a table for who hears it
+  const narrow = matchMedia("(max-width: 48rem)");
+  const cards = () => {
+    if (!narrow.matches) return;
+    for (const table of document.querySelectorAll("table.pl.list:not(.cards, .rd)")) {
+      const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+      table.setAttribute("role", "table");
+      for (const part of [table.tHead, ...table.tBodies]) part.setAttribute("role", "rowgroup");
+      for (const row of table.rows) {
+        row.setAttribute("role", "row");
+        for (const cell of row.cells) {
+          cell.setAttribute("role", cell.tagName === "TD" ? "cell" : cell.scope === "row" ? "rowheader" : "columnheader");
+          if (cell.cellIndex && cell.tagName === "TD" && cell.textContent.trim()) cell.dataset.name = names[cell.cellIndex];
+        }
+      }
+      table.classList.add("cards");
+    }
+  };
+  cards();
+  narrow.addEventListener("change", cards);
+  document.addEventListener("htmx:afterSettle", cards);
 
   // a table that is wider than its frame can be scrolled without a mouse
   const reachable = () => {
