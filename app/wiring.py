@@ -141,7 +141,7 @@ def wire_satisfaction(app: Flask) -> None:
     links.register_origin("analysis", analyses.address)
     links.register_origin("indicator", scores.address)
     slots.fill("standard.side", reports.felt_panel)
-    slots.fill("overview.side", reports.on_overview)
+    slots.fill("overview.below", reports.on_overview)
     slots.fill("touchpoint.side", touchpoints.beside_touchpoint)
     slots.fill("wave.side", views.indicators.panels.beside_wave)
     search.offer(views.offers.search)
@@ -179,7 +179,7 @@ def wire_complaints(app: Flask) -> None:
     slots.fill("standard.side", panels.beside_standard)
     slots.fill("ticket.side", panels.beside_ticket)
     slots.fill("unit.side", panels.beside_unit)
-    slots.fill("overview.side", panels.on_overview)
+    slots.fill("overview.below", panels.on_overview)
     search.offer(panels.search)
     tasks.offer(panels.tasks)
     navigation.COUNTERS["complaints"] = panels.count_waiting

@@ -18,6 +18,7 @@ def show() -> str:
         "overview/show.html",
         tasks=core_tasks.tasks_of(g.person),
         main=panels("overview.main", None, g.person),
+        below=panels("overview.below", None, g.person),
         side=panels("overview.side", None, g.person),
     )
 

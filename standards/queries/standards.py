@@ -243,6 +243,7 @@ class ClauseChip:
     designation: str
     number: str
     degree: str
+    current: bool  # False: of an edition that another has taken the place of
 
 
 def clauses_by_requirement(requirement_ids: Sequence[int]) -> dict[int, list[ClauseChip]]:
@@ -258,6 +259,7 @@ def clauses_by_requirement(requirement_ids: Sequence[int]) -> dict[int, list[Cla
             Framework.designation,
             Clause.number,
             Mapping.degree,
+            Framework.current,
         )
         .join(Clause, Clause.id == Mapping.clause_id)
         .join(Framework, Framework.id == Clause.framework_id)

@@ -14,6 +14,7 @@ from core.figures import Figure, Unit
 from core.i18n import _, format_number
 
 ROOM_FOR_WORDS = 0.34  # of the height, below everything drawn
+LINE = 17  # pixels from one line of words to the next
 WIDE_GAP = 0.18  # of the width: a narrower gap stays grey without words
 
 
@@ -92,6 +93,7 @@ def before_after(
         "until": after.first.isoformat(),
         "middle": (before.last + (after.first - before.last) / 2).isoformat(),
     }
+    wide = (after.first - before.last).days >= WIDE_GAP * (after.last - before.first).days
     layers: list[Spec] = [
         {
             "data": {"values": [gap]},
@@ -115,7 +117,8 @@ def before_after(
         },
     ]
     if goal is not None and target is not None:
-        line = {"first": x_domain[0], "until": x_domain[1], "target": goal}
+        # nothing else is drawn in the time between, so the word of the line meets no dot and no band there
+        line = {"first": x_domain[0], "until": x_domain[1], "target": goal, "middle": gap["middle"]}
         layers += [
             {
                 "data": {"values": [line]},
@@ -126,13 +129,13 @@ def before_after(
                 "data": {"values": [line]},
                 "mark": {
                     "type": "text",
-                    "align": "left",
-                    "dx": 4,
+                    "align": "center" if wide else "left",
+                    "dx": 0 if wide else 4,
                     "dy": -8,
                     "text": _("target %(value)s", value=target_text(target, unit)),
                 },
                 "encoding": {
-                    "x": {**x, "field": "first"},
+                    "x": {**x, "field": "middle" if wide else "first"},
                     "y": {**y, "field": "target", "type": "quantitative"},
                 },
             },
@@ -158,7 +161,7 @@ def before_after(
             },
         }
     )
-    if (after.first - before.last).days >= WIDE_GAP * (after.last - before.first).days:
+    if wide:
         layers.append(
             {
                 "data": {"values": [gap]},
@@ -166,10 +169,13 @@ def before_after(
                     "type": "text",
                     "text": [_("put into practice"), _("not counted")],
                     "color": "token:ink-3",
-                    "lineHeight": 17,
+                    "lineHeight": LINE,
                     "baseline": "middle",
                 },
-                "encoding": {"x": {**x, "field": "middle"}, "y": {"value": height * 0.4}},
+                "encoding": {
+                    "x": {**x, "field": "middle"},
+                    "y": {"value": _height_of_words(goal, domain, height)},
+                },
             }
         )
     # before stands at the left end, after at the right end, both below everything drawn: they never meet
@@ -198,6 +204,17 @@ def before_after(
                 }
             )
     return whole(dots, layers, height)
+
+
+def _height_of_words(goal: float | None, domain: Sequence[float], height: int) -> float:
+    """Where the first of the two lines in the gap stands: in the upper half, or under the target where that is in the way."""
+    usual = height * 0.4
+    if goal is None:
+        return usual
+    target = height * (domain[1] - goal) / (domain[1] - domain[0])
+    if not usual - LINE < target < usual + 3 * LINE:
+        return usual
+    return target + 1.5 * LINE
 
 
 def _phase_row(phase: Phase, word: str, unit: Unit) -> dict[str, Any]:
