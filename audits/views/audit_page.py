@@ -212,7 +212,7 @@ def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
         more = ""
         if row.finding_id is not None:
             more += (
-                f'<a href="{finding(row.finding_id)}">{row.finding_code}</a> '
+                f'<a class="nb" href="{finding(row.finding_id)}">{row.finding_code}</a> '
                 if may_read
                 else f"{row.finding_code} "
             )
@@ -221,8 +221,11 @@ def _bodies(audit: Audit, rows: Sequence[Any]) -> dict[str, Markup]:
                 f'<span class="quiet nb"><span class="bi bi-camera" aria-hidden="true"></span> {row.photos}'
                 f'<span class="visually-hidden"> {photos}</span></span>'
             )
+        # the section's heading names the framework, the line only its clause
+        clause = escaped(row.reference.rpartition(" · ")[2])
+        chip = f'<span class="chip clause">{clause}</span>' if clause else ""
         made.setdefault(row.section, []).append(
-            f'<tr id="i{row.id}" data-item="{row.id}"><td class="au-ref"><span class="chip clause">{escaped(row.reference)}</span></td>'
+            f'<tr id="i{row.id}" data-item="{row.id}"><td class="au-ref">{chip}</td>'
             f'<td>{guidance if row.nature == "guidance" else ""}<a href="{before}{row.id}{after}">{escaped(first or second)}</a>'
             f"{f'<div class=small>{escaped(note)}</div>' if note else ''}</td>"
             f'<td class="nb" data-result>{marks[row.result, row.nature]}<div class="micro quiet" data-who>{who}</div></td>'
