@@ -165,6 +165,16 @@
     next?.focus();
   });
 
+  // on a narrow screen a row of a list stands as a block, each value beside the word of its column (product.css)
+  for (const table of document.querySelectorAll(".pl-scroll > table.pl:is(.list, [data-cards])")) {
+    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    for (const row of table.tBodies.length ? table.querySelectorAll("tbody > tr") : []) {
+      if (row.cells.length !== heads.length) continue;
+      for (const [index, cell] of [...row.cells].entries()) if ((index || cell.classList.contains("r")) && heads[index]) cell.dataset.label = heads[index];
+    }
+    table.classList.add("cards");
+  }
+
   // parts of a form that belong to one choice
   const depend = (select) => {
     if (select.type === "radio" && !select.checked) return; // the chosen one of its group decides
