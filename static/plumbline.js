@@ -92,7 +92,7 @@
   const narrow = matchMedia("(max-width: 48rem)");
   const cards = () => {
     if (!narrow.matches) return;
-    for (const table of document.querySelectorAll("table.pl.list:not(.cards, .rd)")) {
+    for (const table of document.querySelectorAll("table.pl:is(.list, [data-cards]):not(.cards, .rd)")) {
       const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
       table.setAttribute("role", "table");
       for (const part of [table.tHead, ...table.tBodies]) part.setAttribute("role", "rowgroup");
@@ -164,16 +164,6 @@
     row.remove();
     next?.focus();
   });
-
-  // on a narrow screen a row of a list stands as a block, each value beside the word of its column (product.css)
-  for (const table of document.querySelectorAll(".pl-scroll > table.pl:is(.list, [data-cards])")) {
-    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
-    for (const row of table.tBodies.length ? table.querySelectorAll("tbody > tr") : []) {
-      if (row.cells.length !== heads.length) continue;
-      for (const [index, cell] of [...row.cells].entries()) if ((index || cell.classList.contains("r")) && heads[index]) cell.dataset.label = heads[index];
-    }
-    table.classList.add("cards");
-  }
 
   // parts of a form that belong to one choice
   const depend = (select) => {
