@@ -4,15 +4,17 @@ import hashlib
 import os
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import filetype
 from flask import Response, current_app, send_file
 from sqlalchemy import BigInteger, Integer, String, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.datastructures import FileStorage
 
 from core import clock
 from core.db import Keyed, Model, session
@@ -20,14 +22,17 @@ from core.errors import InvalidInput, NotFound
 from core.i18n import _
 
 CHUNK = 1 << 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IMAGE = {"image/png", "image/jpeg", "image/webp"}
 DOCUMENT = {
     "application/pdf",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    XLSX,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "text/plain",
     "text/csv",
 }
+#: small tables; a workbook that was packed anew may look like any archive, and is read or refused by its content
+TABLE = {XLSX, "application/zip", "text/csv", "text/plain"}
 #: file endings that stand for a type; a file whose content is another type is refused by name
 BY_ENDING = {
     ".png": "image/png",
@@ -35,7 +40,7 @@ BY_ENDING = {
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
     ".pdf": "application/pdf",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsx": XLSX,
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".txt": "text/plain",
     ".csv": "text/csv",
@@ -115,8 +120,15 @@ def sniff(head: bytes, name: str) -> str:
     return "text/csv" if name.lower().endswith((".csv", ".tsv")) else "text/plain"
 
 
+def receive_upload(upload: FileStorage, accept: Iterable[str], *, limit: int | None = None) -> Received:
+    """The file of a form; without a limit as large as a request may be."""
+    most = limit or int(current_app.config["MAX_CONTENT_LENGTH"])
+    with upload.stream as stream:
+        return receive(stream, upload.filename, limit=most, accept=set(accept))
+
+
 def receive(
-    stream: BinaryIO, name: str | None, *, limit: int, accept: set[str] | None = None, prefix: bytes = b""
+    stream: IO[bytes], name: str | None, *, limit: int, accept: set[str] | None = None, prefix: bytes = b""
 ) -> Received:
     """Stream an upload into the store. Refuses by limit while reading, by content afterwards; leaves nothing behind."""
     shown = safe_name(name)

@@ -187,8 +187,8 @@ class FileForm(RecordForm):
     file = FileField(_l("File"), validators=[FileRequired(message=_l("Choose a file."))])
 
 
-class ReadingForm(RecordForm):
-    """How a file is read; what each column is, is read from the page's table by the view."""
+class TableForm(RecordForm):
+    """How the file of an import is read; what each column is, is read from the page's table by the view."""
 
     encoding = SelectField(
         _l("Encoding"),
@@ -208,6 +208,11 @@ class ReadingForm(RecordForm):
         ),
         validate_choice=False,
     )
+
+
+class ReadingForm(TableForm):
+    """What else is said of a file of answers."""
+
     blank = line(_l("Codes for “does not apply” or “don’t know”"), limit=200)
     outside = RadioField(
         _l("A value that is not on the scale"),

@@ -10,12 +10,11 @@ from accounts.rules import ImportPlan
 from accounts.views.base import blueprint
 from core import files
 from core.access import guard
-from core.documents.downloads import XLSX, column_file
+from core.documents.downloads import column_file
 from core.errors import InvalidInput, NotFound
 from core.i18n import _, _n
 from core.pages import form_page
 
-ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 300
 
 
@@ -31,12 +30,7 @@ def start_import(kind: str) -> Any:
     form = forms.ImportForm()
     if form.validate_on_submit():
         try:
-            received = files.receive(
-                form.file.data.stream,
-                form.file.data.filename,
-                limit=importing.LIMITS.size,
-                accept=ACCEPTED,
-            )
+            received = files.receive_upload(form.file.data, files.TABLE, limit=importing.LIMITS.size)
             importing.plan(_known(kind), received.path, name=received.name, actor=g.person)
         except InvalidInput as error:
             form.file.errors = [*form.file.errors, str(error)]
@@ -51,10 +45,6 @@ def start_import(kind: str) -> Any:
         required=importing.REQUIRED[kind],
         limit=importing.LIMITS.rows,
     )
-
-
-def _own_file(file_id: int) -> files.StoredFile:
-    return files.get_own(file_id, g.person)
 
 
 def _plan(kind: str, stored: files.StoredFile) -> ImportPlan:
@@ -82,14 +72,14 @@ def _preview(kind: str, stored: files.StoredFile, plan: ImportPlan, status: int 
 @blueprint.get("/import/<kind>/<int:file_id>")
 @guard(ADMINISTER)
 def preview_import(kind: str, file_id: int) -> Any:
-    stored = _own_file(file_id)
+    stored = files.get_own(file_id, g.person)
     return _preview(kind, stored, _plan(kind, stored))
 
 
 @blueprint.post("/import/<kind>/<int:file_id>")
 @guard(ADMINISTER)
 def confirm_import(kind: str, file_id: int) -> Any:
-    stored = _own_file(file_id)
+    stored = files.get_own(file_id, g.person)
     plan = _plan(kind, stored)
     if request.form.get("fingerprint") != plan.fingerprint:
         flash(

@@ -19,7 +19,7 @@ from core.forms import choices, record_number
 from core.i18n import _, _l, format_datetime, pick
 from core.pages import form_page, refusals
 from core.search import Hit
-from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
+from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, state_mark, two_lines
 
 
 def role_names(roles: str | None) -> str:
@@ -48,12 +48,10 @@ def _name_cell(row: Any) -> Markup:
     return two_lines(urls(row.id), row.name, row.email)
 
 
-def _state_cell(row: Any) -> Any:
+def _state_cell(row: Any) -> Markup:
     if not row.active:
-        return Markup('<span class="state bare few">{}</span>').format(_("Closed"))
-    if not row.has_password:
-        return Markup('<span class="state bare edge">{}</span>').format(_("Invited"))
-    return Markup('<span class="state bare good">{}</span>').format(_("Active"))
+        return state_mark("few", _("Closed"))
+    return state_mark("good", _("Active")) if row.has_password else state_mark("edge", _("Invited"))
 
 
 PEOPLE = ListPage(

@@ -12,13 +12,12 @@ from complaints.rules.imports import DayOrder
 from complaints.views.blueprint import blueprint
 from core import files
 from core.access import guard
-from core.documents.downloads import XLSX, column_file
+from core.documents.downloads import column_file
 from core.errors import InvalidInput, RuleViolation
 from core.forms import choices
 from core.i18n import _, _n
 from core.pages import form_page
 
-ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 200
 
 
@@ -41,12 +40,7 @@ def start_import() -> Any:
     if form.validate_on_submit():
         order: DayOrder = form.order.data
         try:
-            received = files.receive(
-                form.file.data.stream,
-                form.file.data.filename,
-                limit=importing.LIMITS.size,
-                accept=ACCEPTED,
-            )
+            received = files.receive_upload(form.file.data, files.TABLE, limit=importing.LIMITS.size)
             importing.read(
                 received.path, name=received.name, unit_code=form.unit_code.data, order=order, actor=g.person
             )

@@ -7,8 +7,7 @@ from typing import Any
 from flask import Response, send_file
 
 from core.errors import NotFound
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from core.files import XLSX
 
 
 def table_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], **workbook: Any) -> Response:

@@ -4,7 +4,17 @@ A room declares a `ListPage` once, with SQL columns (rows, not objects) and smal
 The page costs at most two statements however many rows there are: the rows, and a count that stops at 2,000.
 """
 
-from core.tables.cells import Cells, Escaped, due_mark, escaped, link, row_urls, state_marks, two_lines
+from core.tables.cells import (
+    Cells,
+    Escaped,
+    due_mark,
+    escaped,
+    link,
+    row_urls,
+    state_mark,
+    state_marks,
+    two_lines,
+)
 from core.tables.columns import Column, Empty, Filter, choice_filter, contains, matching
 from core.tables.list_page import COUNT_LIMIT, ListPage
 from core.tables.listing import PAGE_SIZE, Listing
@@ -26,6 +36,7 @@ __all__ = [
     "link",
     "matching",
     "row_urls",
+    "state_mark",
     "state_marks",
     "two_lines",
 ]

@@ -22,12 +22,13 @@ class Cells:
         return (zh or en if self.zh else en or zh) or ""
 
 
+def state_mark(css: str, label: Any) -> Markup:
+    return Markup('<span class="state bare {}">{}</span>').format(css, label)
+
+
 def state_marks(labels: Mapping[Any, Any], css: Mapping[Any, str]) -> dict[str, Markup]:
     """States by their value, as a list prints them."""
-    return {
-        str(key): Markup('<span class="state bare {}">{}</span>').format(css[key], str(label))
-        for key, label in labels.items()
-    }
+    return {str(key): state_mark(css[key], str(label)) for key, label in labels.items()}
 
 
 def due_mark(due: date, today: date) -> Markup:

@@ -93,15 +93,8 @@ def _begin(form: forms.FileForm) -> tuple[int | None, Batch | None]:
     if log_id is None:
         operations.check_new_log(form.code.data or "", form.name_en.data or "", form.name_zh.data or "")
         accounts.get_unit_for(g.person, forms.number(form.unit.data) or 0, IMPORT)
-    upload = form.file.data
     session.rollback()
-    with upload.stream:
-        received = files.receive(
-            upload.stream,
-            upload.filename,
-            limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
-            accept=set(ACCEPTED),
-        )
+    received = files.receive_upload(form.file.data, ACCEPTED)
     try:
         take_sample(received.path, received.name, received.media_type)
     except EngineError as error:

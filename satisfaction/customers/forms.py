@@ -1,13 +1,11 @@
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, validators
 
 from core.forms import RecordForm, choices, line, text
 from core.i18n import _l
 from satisfaction.customers.rules import KIND_LABELS, LANGUAGES, LIMITS
-from satisfaction.forms import AmountField
-from satisfaction.loading.opening import ENCODINGS
+from satisfaction.forms import AmountField, FileForm, TableForm
 
 KINDS = choices((kind.value, label) for kind, label in KIND_LABELS.items())
 
@@ -43,26 +41,12 @@ class ReasonForm(RecordForm):
     reason = text(_l("Reason"), required=True, limit=2000, rows=3)
 
 
-class ImportForm(RecordForm):
-    file = FileField(_l("File"), validators=[FileRequired(message=_l("Choose a file."))])
+class ImportForm(FileForm):
     unit_id = SelectField(_l("Unit"), coerce=int)
 
 
-class ColumnsForm(RecordForm):
-    """What counts where the file says nothing; what each column is, is read from the page's table by the view."""
+class ColumnsForm(TableForm):
+    """What counts where the file says nothing."""
 
     kind = SelectField(_l("Customer group"), choices=KINDS)
     language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
-    encoding = SelectField(
-        _l("Encoding"),
-        choices=choices(((name, name.upper()) for name in ENCODINGS), empty=_l("As found")),
-        validate_choice=False,
-    )
-    delimiter = SelectField(
-        _l("Separator"),
-        choices=choices(
-            [(",", _l("Comma")), (";", _l("Semicolon")), ("\\t", _l("Tab")), ("|", _l("Vertical bar"))],
-            empty=_l("As found"),
-        ),
-        validate_choice=False,
-    )

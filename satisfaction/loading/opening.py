@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import InvalidInput
+from core.files import XLSX
 from core.i18n import _, format_number
 from satisfaction.rules.imports import COLUMNS_MOST, LINE_MOST
 
@@ -21,9 +22,7 @@ UNPACKED_MOST: Final = 500_000_000
 WORKBOOK_MOST: Final = 200_000_000  # unpacked; the texts of a workbook are held in memory
 ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "euc-kr", "windows-1252")
 DELIMITERS: Final = (",", "\t", ";", "|")
-ACCEPTED: Final = frozenset({
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/gzip", "text/csv", "text/plain",
-})  # fmt: skip
+ACCEPTED: Final = frozenset({XLSX, "application/gzip", "text/csv", "text/plain"})
 Row = tuple[int, list[str]]
 
 

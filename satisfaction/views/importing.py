@@ -14,7 +14,7 @@ from core.i18n import _
 from core.pages import form_page, refusals
 from core.web import short_transaction
 from satisfaction import forms
-from satisfaction.loading.opening import ACCEPTED, open_table
+from satisfaction.loading.pages import receive_table, steps
 from satisfaction.models import ResponseImport
 from satisfaction.operations import importing as operations
 from satisfaction.operations.waves import takes_files
@@ -37,20 +37,6 @@ from satisfaction.words import reason_label
 REJECTS_SHOWN = 200
 
 
-def steps(current: int, batch: ResponseImport | None, wave_id: int) -> list[tuple[str, str, bool, bool]]:
-    """(address or "", words, done, current) of each step."""
-    urls = [
-        url_for("satisfaction.start_import", wave_id=wave_id),
-        url_for("satisfaction.import_columns", import_id=batch.id) if batch else "",
-        url_for("satisfaction.check_import", import_id=batch.id) if batch else "",
-    ]
-    labels = [_("File"), _("Columns"), _("Check and import")]
-    return [
-        (url if number < current else "", label, number < current, number == current)
-        for number, (url, label) in enumerate(zip(urls, labels, strict=True))
-    ]
-
-
 @blueprint.route("/surveys/waves/<int:wave_id>/imports/new", methods=["GET", "POST"])
 @guard(IMPORT)
 @short_transaction
@@ -61,7 +47,7 @@ def start_import(wave_id: int) -> Any:
     if form.validate_on_submit():
         session.rollback()
         try:
-            received = _receive(form)
+            received = receive_table(form)
             with mode("write"):
                 wave = wave_queries.get_wave_for(g.person, wave_id, IMPORT)
                 same = queries.find_same_file(received.sha256, wave.id)
@@ -78,24 +64,10 @@ def start_import(wave_id: int) -> Any:
         form,
         wave=wave,
         same=same,
-        steps=steps(0, None, wave.id),
+        steps=steps(),
         takes=takes_files(wave),
         limit=current_app.config["MAX_CONTENT_LENGTH"],
     )
-
-
-def _receive(form: forms.FileForm) -> files.Received:
-    """Take the file outside of any transaction and look whether it is a table."""
-    upload = form.file.data
-    with upload.stream:
-        received = files.receive(
-            upload.stream,
-            upload.filename,
-            limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
-            accept=set(ACCEPTED),
-        )
-    open_table(received.path, received.name).close()
-    return received
 
 
 def _open_import(import_id: int) -> ResponseImport | None:
@@ -153,7 +125,7 @@ def import_columns(import_id: int) -> Any:
             if key not in {use.key for use in mapping.uses.values()}
         ],
         has_kano=any(column.kind == Kind.kano for column in columns),
-        steps=steps(1, batch, batch.wave_id),
+        steps=steps(url_for("satisfaction.start_import", wave_id=batch.wave_id)),
         reason_label=reason_label,
     )
 
@@ -188,7 +160,10 @@ def check_import(import_id: int) -> Any:
         problem=problem,
         asked=len(columns),
         taken=sum(use.role == "item" for use in mapping.uses.values()),
-        steps=steps(2, batch, batch.wave_id),
+        steps=steps(
+            url_for("satisfaction.start_import", wave_id=batch.wave_id),
+            url_for("satisfaction.import_columns", import_id=batch.id),
+        ),
         form=forms.PlainForm(),
         reason_label=reason_label,
         sample=SAMPLE_ROWS,

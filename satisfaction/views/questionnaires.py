@@ -6,16 +6,15 @@ from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from accounts import queries as accounts
-from accounts.models import Person, Unit
 from core import access, trail
 from core.access import guard
 from core.db import session
 from core.errors import NotFound
 from core.forms import choices
-from core.i18n import _, _l, format_date, format_number, pick
+from core.i18n import _, _l, format_number
 from core.pages import form_page, refusals
-from core.tables import Column, Empty, ListPage, row_urls, two_lines
-from satisfaction import forms
+from core.tables import Column, Empty, ListPage, row_urls
+from satisfaction import forms, lists
 from satisfaction.models import Questionnaire, SurveyItem
 from satisfaction.operations import questionnaires as operations
 from satisfaction.permissions import SEE, SURVEY, WEIGH
@@ -36,27 +35,14 @@ from satisfaction.views.questions import questions
 from standards.models import Standard
 
 INDEX_COLUMNS = (
-    Column(
-        "title",
-        _l("Questionnaire"),
-        lambda row, url: two_lines(url(row.id), pick(row.title_en, row.title_zh), row.code),
-        sort=Questionnaire.code,
-        export=lambda row, _url: f"{row.code} {pick(row.title_en, row.title_zh)}",
-    ),
-    Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
-    Column("owner", _l("Owner"), lambda row, _url: row.owner, sort=Person.name),
+    lists.named("title", _l("Questionnaire"), Questionnaire.code),
+    lists.UNIT,
+    lists.OWNER,
     Column("standard", _l("Standard"), lambda row, _url: row.standard_code or "—", sort=Standard.code),
     Column("version", _l("Version"), lambda row, _url: row.newest, css="r"),
     Column("items", _l("Number of questions"), lambda row, _url: row.items, css="r"),
     Column("waves", _l("Waves"), lambda row, _url: row.waves, css="r"),
-    Column(
-        "changed",
-        _l("Changed"),
-        lambda row, _url: format_date(row.updated_at),
-        sort=Questionnaire.updated_at,
-        export=lambda row, _url: row.updated_at.date(),
-        descending=True,
-    ),
+    lists.changed(Questionnaire.updated_at),
 )
 
 
@@ -85,11 +71,8 @@ INDEX = ListPage(
 @blueprint.get("/surveys/questionnaires")
 @guard(SEE)
 def questionnaires() -> Any:
-    statement = queries.rows(g.person)
     return INDEX.answer(
-        "satisfaction/questionnaires.html",
-        statement,
-        may_write=access.may(g.person, SURVEY),
+        "satisfaction/questionnaires.html", queries.rows(g.person), may_write=access.may(g.person, SURVEY)
     )
 
 

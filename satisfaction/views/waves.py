@@ -7,15 +7,14 @@ from markupsafe import Markup
 
 from accounts import queries as accounts
 from accounts.lists import unit_filter
-from accounts.models import Unit
 from core import access, clock, qr, trail
 from core.access import guard
 from core.forms import choices
 from core.i18n import _, _l, format_date, format_number, pick
 from core.pages import form_page, refusals
 from core.slots import panels
-from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_lines
-from satisfaction import forms
+from core.tables import Column, Empty, ListPage, choice_filter, row_urls
+from satisfaction import forms, lists
 from satisfaction.models import Questionnaire, Wave
 from satisfaction.operations import waves as operations
 from satisfaction.permissions import ANALYSE, IMPORT, READ_TEXT, SEE, SURVEY
@@ -25,14 +24,14 @@ from satisfaction.queries import waves as queries
 from satisfaction.queries.analyses import list_of_wave
 from satisfaction.rules.analyses import Method
 from satisfaction.rules.imports import ImportState
-from satisfaction.rules.waves import CHANNELS, STATE_LABELS, WaveState, step
+from satisfaction.rules.waves import CHANNELS, WaveState, step
 from satisfaction.views import blueprint
 from satisfaction.views.links import public_address
 
 
-def _state_cell(state: str) -> Markup:
-    known = WaveState(state)
-    return Markup('<span class="state bare {}">{}</span>').format(known.tone, known.label)
+def _state(row: Any) -> tuple[str, Any]:
+    known = WaveState(row.state)
+    return known.tone, known.label
 
 
 def _days(row: Any) -> str:
@@ -41,20 +40,14 @@ def _days(row: Any) -> str:
 
 
 COLUMNS = (
-    Column(
-        "name",
-        _l("Wave"),
-        lambda row, url: two_lines(url(row.id), pick(row.name_en, row.name_zh), row.code),
-        sort=Wave.code,
-        export=lambda row, _url: f"{row.code} {pick(row.name_en, row.name_zh)}",
-    ),
+    lists.named("name", _l("Wave"), Wave.code),
     Column(
         "questionnaire",
         _l("Questionnaire"),
         lambda row, _url: f"{pick(row.title_en, row.title_zh)} · {row.questionnaire_code} v{row.number}",
         sort=Questionnaire.code,
     ),
-    Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
+    lists.UNIT,
     Column(
         "days",
         _l("Survey days"),
@@ -70,13 +63,7 @@ COLUMNS = (
         export=lambda row, _url: int(row.answered),
         css="r num",
     ),
-    Column(
-        "state",
-        _l("State"),
-        lambda row, _url: _state_cell(row.state),
-        sort=Wave.state,
-        export=lambda row, _url: str(STATE_LABELS[WaveState(row.state)]),
-    ),
+    lists.state(_state, Wave.state),
 )
 
 

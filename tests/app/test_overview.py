@@ -1,13 +1,9 @@
 """The overview of each role: what needs them, what is kept, what slips, at a bounded number of statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import insert, select
 
 from accounts import operations, queries
 from accounts.models import Grant
@@ -25,22 +21,8 @@ from tests.people import People
 from tests.reviews import builders as review_rows
 from tests.satisfaction import builders as survey_rows
 from tests.satisfaction.indicator_builders import make_scored
+from tests.statements import counted
 from tests.training import builders as training_rows
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def standards_in_force(people: People, number: int, *, since: timedelta = timedelta(days=200)) -> None:

@@ -5,12 +5,12 @@ import io
 
 import openpyxl
 import pytest
-from sqlalchemy import event
 
 from accounts import operations
-from core.db import db, session
+from core.db import session
 from tests.page import Page
 from tests.people import People
+from tests.statements import counted
 
 
 def names(text: str) -> list[str]:
@@ -131,17 +131,9 @@ def test_a_list_costs_the_same_statements_with_3_and_30_rows(page: Page, people:
     page.as_(people.admin)
 
     def cost(url: str) -> int:
-        seen: list[str] = []
-
-        def note(_c: object, _cur: object, statement: str, *_rest: object) -> None:
-            seen.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
+        with counted() as statements:
             page.get(url)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        return len(seen)
+        return len(statements)
 
     urls = ("/people?q=person", "/trail?q=person", "/outbox")
     add(people, 3)

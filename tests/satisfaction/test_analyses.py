@@ -1,17 +1,15 @@
 """Analyses of waves: every method on a small real wave, what is refused and withheld, files, findings, the trail."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from flask import g
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from core import jobs, trail
-from core.db import db, session
+from core.db import session
 from core.errors import NotPermitted, RuleViolation
 from improvement.models import Finding
 from satisfaction.models import Analysis, Wave
@@ -21,6 +19,7 @@ from tests.page import Page
 from tests.people import People
 from tests.satisfaction.asking import ASKED, LINES, answers, asked_wave, fill, run
 from tests.satisfaction.builders import make_questionnaire, make_wave, work
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -263,20 +262,6 @@ def test_a_bare_questionnaire_suits_nothing() -> None:
     assert all(why_not(method, ground) is not None for method in OF_WAVE)
     few = Ground(kinds={"A1": "scale", "A2": "scale"}, about={}, answers=9, least=10)
     assert "few" in str(why_not(Method.reliability, few).source)
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_more_analyses_cost_no_more_statements(page: Page, people: People) -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from core import clock
-from core.db import db, session
+from core.db import session
 from core.errors import RuleViolation
 from core.mail import OutboxMail
 from satisfaction.indicators.models import IndicatorJudge, IndicatorJudgement
@@ -25,6 +25,7 @@ from tests.page import Page
 from tests.people import People
 from tests.satisfaction.builders import make_questionnaire, make_wave
 from tests.satisfaction.indicator_builders import LINES, PARTS, grow, make_system, node, version_in
+from tests.statements import counted
 
 # --- rules ---------------------------------------------------------------------------------------------------
 
@@ -302,16 +303,8 @@ def test_more_systems_and_judges_cost_no_more_statements(page: Page, people: Peo
     page.as_(people.manager)
 
     def cost(url: str) -> int:
-        statements: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            statements.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
+        with counted() as statements:
             page.get(url)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
         return len(statements)
 
     counts: list[tuple[int, int]] = []

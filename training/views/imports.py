@@ -7,7 +7,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from accounts.rules import ImportPlan
 from core import files
 from core.access import guard
-from core.documents.downloads import XLSX, column_file
+from core.documents.downloads import column_file
 from core.errors import InvalidInput
 from core.i18n import _, _n
 from core.pages import form_page
@@ -17,7 +17,6 @@ from training.permissions import ASSIGN
 from training.rules.imports import COLUMNS, REQUIRED
 from training.views.blueprint import blueprint
 
-ACCEPTED = {"text/csv", "text/plain", XLSX, "application/zip"}
 SHOWN = 300
 
 
@@ -27,12 +26,7 @@ def start_import() -> Any:
     form = forms.ImportForm()
     if form.validate_on_submit():
         try:
-            upload = files.receive(
-                form.file.data.stream,
-                form.file.data.filename,
-                limit=importing.LIMITS.size,
-                accept=ACCEPTED,
-            )
+            upload = files.receive_upload(form.file.data, files.TABLE, limit=importing.LIMITS.size)
             importing.plan(upload.path, name=upload.name, actor=g.person)
         except InvalidInput as error:
             form.file.errors = [*form.file.errors, str(error)]

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
-from core import files, trail
+from core import trail
 from core.access import guard
 from core.db import mode, session
 from core.documents.downloads import table_file
@@ -22,7 +22,8 @@ from satisfaction.customers.models import CustomerImport
 from satisfaction.customers.permissions import KEEP
 from satisfaction.customers.rules import FIELDS, KIND_LABELS, LANGUAGES, REASONS, Kind, faults
 from satisfaction.customers.views import blueprint
-from satisfaction.loading.opening import ACCEPTED, DELIMITERS, ENCODINGS, open_table
+from satisfaction.loading.opening import DELIMITERS, ENCODINGS
+from satisfaction.loading.pages import receive_table, steps
 
 CHANGES_SHOWN = 50
 REJECTS_SHOWN = 200
@@ -34,33 +35,6 @@ FAULTS = {
 }
 
 
-def _steps(current: int, batch: CustomerImport | None) -> list[tuple[str, str, bool, bool]]:
-    urls = [
-        url_for("customers.start_import"),
-        url_for("customers.import_columns", customer_import_id=batch.id) if batch else "",
-        "",
-    ]
-    labels = [_("File"), _("Columns"), _("Check and import")]
-    return [
-        (url if number < current else "", label, number < current, number == current)
-        for number, (url, label) in enumerate(zip(urls, labels, strict=True))
-    ]
-
-
-def _receive(form: ImportForm) -> files.Received:
-    """Take the file outside of any transaction and look whether it is a table."""
-    upload = form.file.data
-    with upload.stream:
-        received = files.receive(
-            upload.stream,
-            upload.filename,
-            limit=int(current_app.config["MAX_CONTENT_LENGTH"]),
-            accept=set(ACCEPTED),
-        )
-    open_table(received.path, received.name).close()
-    return received
-
-
 @blueprint.route("/customers/imports/new", methods=["GET", "POST"])
 @guard(KEEP)
 @short_transaction
@@ -70,7 +44,7 @@ def start_import() -> Any:
     if form.validate_on_submit():
         session.rollback()
         try:
-            received = _receive(form)
+            received = receive_table(form)
             with mode("write"):
                 unit = accounts.get_unit(form.unit_id.data)
                 batch = importing.begin(received, unit=unit, actor=g.person)
@@ -82,7 +56,7 @@ def start_import() -> Any:
     return form_page(
         "customers/import_file.html",
         form,
-        steps=_steps(0, None),
+        steps=steps(),
         fields=FIELDS,
         imports=queries.list_imports(g.person),
         limit=current_app.config["MAX_CONTENT_LENGTH"],
@@ -163,7 +137,7 @@ def import_columns(customer_import_id: int) -> Any:
         wrong=wrong,
         faults=found,
         fields=FIELDS,
-        steps=_steps(1, batch),
+        steps=steps(url_for("customers.start_import")),
     ), 422 if request.method == "POST" else 200
 
 
@@ -237,7 +211,10 @@ def check_import(customer_import_id: int) -> Any:
         ],
         shown=REJECTS_SHOWN,
         form=ColumnsForm(),
-        steps=_steps(2, batch),
+        steps=steps(
+            url_for("customers.start_import"),
+            url_for("customers.import_columns", customer_import_id=batch.id),
+        ),
     )
 
 

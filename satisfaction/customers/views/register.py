@@ -7,12 +7,12 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
 from accounts.lists import unit_filter
-from accounts.models import Unit
 from core import access
 from core.access import guard
-from core.i18n import _, _l, format_number, pick
+from core.i18n import _, _l, format_number
 from core.search import Hit
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
+from satisfaction import lists
 from satisfaction.customers import queries
 from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import KEEP, SEE
@@ -56,7 +56,7 @@ COLUMNS = (
     Column(
         "kind", _l("Customer group"), lambda row, _url: str(KIND_LABELS[Kind(row.kind)]), sort=Customer.kind
     ),
-    Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
+    lists.UNIT,
     Column("region", _l("Region"), lambda row, _url: row.region or "—", sort=Customer.region),
     Column("channel", _l("Channel"), lambda row, _url: row.channel or "—", sort=Customer.channel),
     Column("segment", _l("Segment"), lambda row, _url: row.segment or "—", sort=Customer.segment),

@@ -3,16 +3,15 @@
 from typing import Any
 
 from flask import g, render_template, request, url_for
-from markupsafe import Markup
 
-from accounts.models import Unit
 from core import access
 from core.access import guard
 from core.errors import RuleViolation
 from core.i18n import _, _l, format_date, format_number, pick
 from core.search import Hit
 from core.slots import Panel
-from core.tables import Column, Empty, ListPage, choice_filter, link, row_urls, two_lines
+from core.tables import Column, Empty, ListPage, choice_filter, link, row_urls
+from satisfaction import lists
 from satisfaction.customers.permissions import SEE
 from satisfaction.methods.refusal import Refusal
 from satisfaction.models import Wave
@@ -23,12 +22,7 @@ from satisfaction.sampling.models import SamplingPlan
 from satisfaction.sampling.rules import DRAWS, Design, Draw, faults
 from satisfaction.sampling.views import blueprint
 
-STATES = {"draft": (_l("In preparation"), "few"), "drawn": (_l("Drawn"), "good")}
-
-
-def _state(state: str) -> Markup:
-    word, tone = STATES[state]
-    return Markup('<span class="state bare {}">{}</span>').format(tone, word)
+STATES = {"draft": ("few", _l("In preparation")), "drawn": ("good", _l("Drawn"))}
 
 
 def _wave(row: Any) -> Any:
@@ -38,15 +32,9 @@ def _wave(row: Any) -> Any:
 
 
 COLUMNS = (
-    Column(
-        "name",
-        _l("Sampling plan"),
-        lambda row, url: two_lines(url(row.id), pick(row.name_en, row.name_zh), row.code),
-        sort=SamplingPlan.code,
-        export=lambda row, _url: f"{row.code} {pick(row.name_en, row.name_zh)}",
-    ),
+    lists.named("name", _l("Sampling plan"), SamplingPlan.code),
     Column("wave", _l("Wave"), lambda row, _url: _wave(row), sort=Wave.code),
-    Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
+    lists.UNIT,
     Column("draw", _l("Draw"), lambda row, _url: str(DRAWS[Draw(row.design.get("draw", "srs"))])),
     Column(
         "population",
@@ -79,13 +67,7 @@ COLUMNS = (
         css="nb",
         descending=True,
     ),
-    Column(
-        "state",
-        _l("State"),
-        lambda row, _url: _state(row.state),
-        sort=SamplingPlan.state,
-        export=lambda row, _url: str(STATES[row.state][0]),
-    ),
+    lists.state(lambda row: STATES[row.state], SamplingPlan.state),
 )
 
 
@@ -110,7 +92,7 @@ INDEX = ListPage(
             "state",
             _l("State"),
             SamplingPlan.state,
-            lambda: [(key, word) for key, (word, _tone) in STATES.items()],
+            lambda: [(key, word) for key, (_tone, word) in STATES.items()],
         ),
     ),
     search=(SamplingPlan.code, SamplingPlan.name_en, SamplingPlan.name_zh, Wave.code),

@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import g, url_for
-from markupsafe import Markup
 
 from accounts.models import Person
 from core import access
 from core.access import guard
 from core.i18n import _, _l, format_datetime, format_number, pick
 from core.tables import Column, Empty, ListPage, choice_filter, row_urls, two_lines
+from satisfaction import lists
 from satisfaction.analyses.reporting import title_of
 from satisfaction.models import Analysis, Wave
 from satisfaction.permissions import ANALYSE, SEE
@@ -22,11 +22,6 @@ STATES = {
     "done": ("good", _l("Done")),
     "refused": ("edge", _l("not possible with these data")),
 }
-
-
-def _state(state: str) -> Markup:
-    tone, label = STATES[state]
-    return Markup('<span class="state bare {}">{}</span>').format(tone, label)
 
 
 COLUMNS = (
@@ -73,13 +68,7 @@ COLUMNS = (
         css="nb",
         descending=True,
     ),
-    Column(
-        "state",
-        _l("State"),
-        lambda row, _url: _state(row.state),
-        sort=Analysis.state,
-        export=lambda row, _url: str(STATES[row.state][1]),
-    ),
+    lists.state(lambda row: STATES[row.state], Analysis.state),
 )
 
 

@@ -3,17 +3,16 @@
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from accounts import queries as accounts
-from accounts.models import Person, Unit
 from core import access, trail
 from core.access import guard
 from core.errors import RuleViolation
 from core.forms import RecordForm, choices, record_number
 from core.i18n import _, _l, format_date, pick
 from core.pages import form_page, refusals
-from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
+from core.tables import Column, Empty, Filter, ListPage, row_urls
+from satisfaction import lists
 from satisfaction.indicators import forms
 from satisfaction.indicators.models import IndicatorSystem, IndicatorVersion
 from satisfaction.models import Questionnaire
@@ -36,12 +35,7 @@ from satisfaction.rules.indicators import (
 from satisfaction.views import blueprint
 
 
-def _state(row: Any) -> Markup:
-    tone, label = _state_of(row)
-    return Markup('<span class="state bare {}">{}</span>').format(tone, label)
-
-
-def _state_of(row: Any) -> tuple[str, Any]:
+def _state(row: Any) -> tuple[str, Any]:
     if row.withdrawn_at is not None:
         return "few", _l("Withdrawn")
     state = VersionState.in_force if row.in_force else VersionState.draft
@@ -49,29 +43,21 @@ def _state_of(row: Any) -> tuple[str, Any]:
 
 
 COLUMNS = (
+    lists.named("title", _l("Indicator system"), IndicatorSystem.code),
     Column(
-        "title",
-        _l("Indicator system"),
-        lambda row, url: two_lines(url(row.id), pick(row.title_en, row.title_zh), row.code),
-        sort=IndicatorSystem.code,
-        export=lambda row, _url: f"{row.code} {pick(row.title_en, row.title_zh)}",
+        "questionnaire",
+        _l("Questionnaire"),
+        lambda row, _url: row.questionnaire_code,
+        sort=Questionnaire.code,
     ),
-    Column("questionnaire", _l("Questionnaire"), lambda row, _url: row.questionnaire_code, sort=Questionnaire.code),
-    Column("unit", _l("Unit"), lambda row, _url: pick(row.unit_en, row.unit_zh), sort=Unit.path),
-    Column("owner", _l("Owner"), lambda row, _url: row.owner, sort=Person.name),
+    lists.UNIT,
+    lists.OWNER,
     Column("in_force", _l("Version in force"), lambda row, _url: row.in_force or "—", css="r"),
     Column("draft", _l("Draft"), lambda row, _url: row.draft or "—", css="r"),
     Column("waves", _l("Waves scored"), lambda row, _url: row.waves, css="r"),
-    Column("state", _l("State"), lambda row, _url: _state(row), export=lambda row, _url: str(_state_of(row)[1])),
-    Column(
-        "changed",
-        _l("Changed"),
-        lambda row, _url: format_date(row.updated_at),
-        sort=IndicatorSystem.updated_at,
-        export=lambda row, _url: row.updated_at.date(),
-        descending=True,
-    ),
-)  # fmt: skip
+    lists.state(_state),
+    lists.changed(IndicatorSystem.updated_at),
+)
 
 
 def _empty() -> Empty:
