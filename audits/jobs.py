@@ -10,8 +10,7 @@ from audits.models import Audit, Report
 from core import files, trail
 from core import jobs as core_jobs
 from core.charts.serving import cache_dir
-from core.db import mode, session
-from core.errors import NotFound
+from core.db import get_record, mode, session
 from core.i18n import _, force_locale
 from core.jobs import Job, Progress
 
@@ -46,9 +45,7 @@ def build(audit_id: int, language: str, progress: Any, *, actor_id: int | None) 
 
 
 def _keep(audit_id: int, language: str, made: bytes, actor_id: int | None) -> int:
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound
+    audit = get_record(Audit, audit_id)
     actor = session.get(Person, actor_id) if actor_id else None
     received = files.receive(
         io.BytesIO(made), f"{audit.code}-{language}.pdf", limit=MOST_BYTES, accept={"application/pdf"}

@@ -11,8 +11,8 @@ from certification import operations, reports
 from certification.models import Pack
 from core import jobs as core_jobs
 from core.charts.serving import cache_dir
-from core.db import mode, session
-from core.errors import NotFound, PlumblineError
+from core.db import get_record, mode, session
+from core.errors import PlumblineError
 from core.i18n import _, force_locale
 from core.jobs import Cancelled, Job, Progress
 
@@ -51,9 +51,7 @@ def build(pack_id: int, progress: Any) -> Pack:
     session.rollback()  # reading the queue took the lock that the progress needs
     progress(0, total, _("Reading the records"))
     with mode("read"):
-        pack = session.get(Pack, pack_id)
-        if pack is None:
-            raise NotFound
+        pack = get_record(Pack, pack_id)
         language = pack.language
         with force_locale(language):
             content = reports.read(pack)
@@ -75,9 +73,7 @@ def build(pack_id: int, progress: Any) -> Pack:
 
 
 def _keep(pack_id: int, pdf: bytes, content: reports.Content) -> Pack:
-    pack = session.get(Pack, pack_id)
-    if pack is None:
-        raise NotFound
+    pack = get_record(Pack, pack_id)
     actor = session.get(Person, pack.built_by_id) if pack.built_by_id else None
     operations.finish(pack, pdf, reports.facts(content), actor=actor)
     session.commit()

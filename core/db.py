@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -45,7 +45,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core import clock
-from core.errors import EditConflict
+from core.errors import EditConflict, NotFound
 from core.kept import Kept
 
 NAMING = {
@@ -126,6 +126,8 @@ else:
 
 session = db.session  # type: ignore[assignment,unused-ignore]  # a subclass of Session
 
+Record = TypeVar("Record", bound=Base)
+
 #: "read" for a request that may not change anything, "write" for everything else.
 transaction_mode: contextvars.ContextVar[str] = contextvars.ContextVar("transaction_mode", default="write")
 
@@ -137,6 +139,14 @@ def mode(name: str) -> Iterator[None]:
         yield
     finally:
         transaction_mode.reset(token)
+
+
+def get_record(model: type[Record], key: Any, *options: Any) -> Record:
+    """The record with this key. Raises NotFound."""
+    found = session.get(model, key, options=options or None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def table_of(model: type[Base]) -> Table:

@@ -9,8 +9,7 @@ from accounts.models import Person
 from core import files, trail
 from core import jobs as core_jobs
 from core.charts.serving import cache_dir
-from core.db import mode, session
-from core.errors import NotFound
+from core.db import get_record, mode, session
 from core.i18n import _, force_locale
 from core.jobs import Job, Progress
 from reviews import printing
@@ -54,9 +53,7 @@ def build(review_id: int, language: str, progress: Any, *, actor_id: int | None)
 
 
 def _keep(review_id: int, language: str, made: bytes, actor_id: int | None) -> int:
-    review = session.get(Review, review_id)
-    if review is None:
-        raise NotFound
+    review = get_record(Review, review_id)
     actor = session.get(Person, actor_id) if actor_id else None
     name = "minutes" if review.is_frozen else "pack"
     received = files.receive(

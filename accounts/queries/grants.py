@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Grant, Person, Unit
 from accounts.queries.organisations import today
 from core.access import Permission
-from core.db import session
-from core.errors import NotFound
+from core.db import get_record, session
 
 
 def in_force(day: date) -> tuple[Any, ...]:
@@ -71,7 +70,4 @@ def list_holders(unit: Unit) -> list[Grant]:
 
 
 def get_grant(grant_id: int) -> Grant:
-    found = session.get(Grant, grant_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Grant, grant_id)

@@ -11,7 +11,7 @@ from accounts.queries.organisations import today
 from accounts.rules import normal_email
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.tables import matching
 
@@ -28,10 +28,7 @@ def get_person_by_email(email: str) -> Person:
 
 
 def get_person(person_id: int) -> Person:
-    found = session.get(Person, person_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Person, person_id)
 
 
 def get_person_for(actor: Any, person_id: int, needed: Permission) -> Person:

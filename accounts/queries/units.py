@@ -10,7 +10,7 @@ from accounts import structure
 from accounts.models import Unit
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.i18n import language, pick
 
@@ -20,10 +20,7 @@ def find_unit_by_code(code: str) -> Unit | None:
 
 
 def get_unit(unit_id: int) -> Unit:
-    found = session.get(Unit, unit_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Unit, unit_id)
 
 
 def get_unit_for(actor: Any, unit_id: int, needed: Permission) -> Unit:

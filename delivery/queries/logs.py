@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Person, Unit
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.jobs import Job
 from core.tables import matching
@@ -21,10 +21,7 @@ def find_log_by_code(code: str) -> EventLog | None:
 
 
 def get_log(log_id: int) -> EventLog:
-    found = session.get(EventLog, log_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(EventLog, log_id)
 
 
 def get_log_for(actor: Any, log_id: int, needed: Permission = SEE) -> EventLog:
@@ -35,10 +32,7 @@ def get_log_for(actor: Any, log_id: int, needed: Permission = SEE) -> EventLog:
 
 
 def get_batch(batch_id: int) -> Batch:
-    found = session.get(Batch, batch_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Batch, batch_id)
 
 
 def get_batch_for(actor: Any, batch_id: int, needed: Permission = SEE) -> Batch:

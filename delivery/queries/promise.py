@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from accounts.models import Unit
 from core import access
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.figures import Verdict
 from core.i18n import pick
@@ -67,14 +67,10 @@ def get_measured_for(
 
     Where several logs prove the promise, the one asked for, or the first.
     """
-    standard = session.get(Standard, standard_id)
-    if standard is None:
-        raise NotFound
+    standard = get_record(Standard, standard_id)
     if unit_id is None:
         unit_id, log_id = _highest(actor, standard, code, log_id)
-    unit = session.get(Unit, unit_id)
-    if unit is None:
-        raise NotFound
+    unit = get_record(Unit, unit_id)
     access.require(actor, SEE, unit.path, what=f"{standard.code} {code}")
     rows = list(
         session.scalars(

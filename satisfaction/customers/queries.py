@@ -7,8 +7,7 @@ from accounts.models import Unit
 from accounts.queries import places
 from core import access
 from core.access import Permission
-from core.db import session, table_of
-from core.errors import NotFound
+from core.db import get_record, session, table_of
 from core.jobs import Job
 from core.tables import matching
 from satisfaction.customers.models import Customer, CustomerImport
@@ -19,16 +18,11 @@ _customer = table_of(Customer)
 
 
 def get_customer(customer_id: int) -> Customer:
-    found = session.get(Customer, customer_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Customer, customer_id)
 
 
 def get_customer_for(person: Any, customer_id: int, needed: Permission = SEE) -> Customer:
-    found = session.get(Customer, customer_id, options=[joinedload(Customer.unit)])
-    if found is None:
-        raise NotFound
+    found = get_record(Customer, customer_id, joinedload(Customer.unit))
     access.require(person, needed, found.unit.path, what=found.code)
     return found
 
@@ -92,10 +86,7 @@ def list_attribute_values(person: Any, key: str, limit: int = 60) -> list[str]:
 
 
 def get_import(import_id: int) -> CustomerImport:
-    found = session.get(CustomerImport, import_id, options=[joinedload(CustomerImport.unit)])
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(CustomerImport, import_id, joinedload(CustomerImport.unit))
 
 
 def get_import_for(person: Any, import_id: int, needed: Permission = KEEP) -> CustomerImport:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
 from core import access
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.lazytext import _l
 from core.tables import matching
@@ -32,27 +32,20 @@ PANEL_MOST = 50_000
 
 
 def get_analysis_for(person: Any, analysis_id: int) -> Analysis:
-    found = session.get(
+    found = get_record(
         Analysis,
         analysis_id,
-        options=[
-            joinedload(Analysis.made_by),
-            joinedload(Analysis.wave).joinedload(Wave.unit),
-            joinedload(Analysis.wave).joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
-            joinedload(Analysis.own_unit),
-        ],
+        joinedload(Analysis.made_by),
+        joinedload(Analysis.wave).joinedload(Wave.unit),
+        joinedload(Analysis.wave).joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
+        joinedload(Analysis.own_unit),
     )
-    if found is None:
-        raise NotFound
     access.require(person, SEE, found.unit.path, what=found.code)
     return found
 
 
 def get_analysis(analysis_id: int) -> Analysis:
-    found = session.get(Analysis, analysis_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Analysis, analysis_id)
 
 
 def find_same(analysis: Analysis, run_sha256: str) -> Analysis | None:

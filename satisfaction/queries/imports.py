@@ -5,28 +5,23 @@ from sqlalchemy.orm import joinedload
 
 from core import access
 from core.access import Permission
-from core.db import session
-from core.errors import NotFound
+from core.db import get_record, session
 from core.jobs import Job
 from satisfaction.models import ResponseImport, Wave
 from satisfaction.permissions import SEE
 
 
 def get_import(import_id: int) -> ResponseImport:
-    found = session.get(ResponseImport, import_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(ResponseImport, import_id)
 
 
 def get_import_for(person: Any, import_id: int, needed: Permission = SEE) -> ResponseImport:
-    found = session.get(
+    found = get_record(
         ResponseImport,
         import_id,
-        options=[joinedload(ResponseImport.wave).joinedload(Wave.unit), joinedload(ResponseImport.file)],
+        joinedload(ResponseImport.wave).joinedload(Wave.unit),
+        joinedload(ResponseImport.file),
     )
-    if found is None:
-        raise NotFound
     access.require(person, needed, found.wave.unit.path, what=found.wave.code)
     return found
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from accounts.models import Person
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from satisfaction.indicators.models import (
     IndicatorJudge,
@@ -35,24 +35,18 @@ def get_own_judge(person: Any, judge_id: int) -> IndicatorJudge:
 
 
 def get_judge_for(person: Any, judge_id: int, needed: Permission) -> IndicatorJudge:
-    found = session.get(IndicatorJudge, judge_id)
-    if found is None:
-        raise NotFound
+    found = get_record(IndicatorJudge, judge_id)
     get_version_for(person, found.version_id, needed)
     return found
 
 
 def get_judgement_for(person: Any, judgement_id: int, needed: Permission) -> IndicatorJudgement:
-    found = session.get(
+    found = get_record(
         IndicatorJudgement,
         judgement_id,
-        options=[
-            joinedload(IndicatorJudgement.judge).joinedload(IndicatorJudge.person),
-            joinedload(IndicatorJudgement.node),
-        ],
+        joinedload(IndicatorJudgement.judge).joinedload(IndicatorJudge.person),
+        joinedload(IndicatorJudgement.node),
     )
-    if found is None:
-        raise NotFound
     get_version_for(person, found.judge.version_id, needed)
     return found
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Unit
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from satisfaction.indicators.models import (
     IndicatorRollup,
@@ -25,16 +25,12 @@ INDEXES_MOST = 4
 
 
 def get_rollup_for(person: Any, rollup_id: int) -> IndicatorRollup:
-    found = session.get(
+    found = get_record(
         IndicatorRollup,
         rollup_id,
-        options=[
-            joinedload(IndicatorRollup.version).joinedload(IndicatorVersion.system),
-            joinedload(IndicatorRollup.wave).joinedload(Wave.unit),
-        ],
+        joinedload(IndicatorRollup.version).joinedload(IndicatorVersion.system),
+        joinedload(IndicatorRollup.wave).joinedload(Wave.unit),
     )
-    if found is None:
-        raise NotFound
     access.require(person, SEE, found.wave.unit.path, what=found.wave.code)
     return found
 

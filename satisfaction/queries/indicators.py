@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Person, Unit
 from core import access
 from core.access import Permission
-from core.db import session
-from core.errors import NotFound
+from core.db import get_record, session
 from core.tables import matching
 from satisfaction.indicators.models import (
     IndicatorNode,
@@ -25,40 +24,29 @@ from satisfaction.rules.indicators import SCORED, Branch, VersionState
 
 
 def get_system_for(person: Any, system_id: int, needed: Permission = SEE) -> IndicatorSystem:
-    found = session.get(
+    found = get_record(
         IndicatorSystem,
         system_id,
-        options=[
-            joinedload(IndicatorSystem.unit),
-            joinedload(IndicatorSystem.owner),
-            joinedload(IndicatorSystem.questionnaire),
-        ],
+        joinedload(IndicatorSystem.unit),
+        joinedload(IndicatorSystem.owner),
+        joinedload(IndicatorSystem.questionnaire),
     )
-    if found is None:
-        raise NotFound
     access.require(person, needed, found.unit.path, what=found.code)
     return found
 
 
 def get_version_for(person: Any, version_id: int, needed: Permission = SEE) -> IndicatorVersion:
-    found = session.get(IndicatorVersion, version_id)
-    if found is None:
-        raise NotFound
+    found = get_record(IndicatorVersion, version_id)
     get_system_for(person, found.system_id, needed)
     return found
 
 
 def get_version(version_id: int) -> IndicatorVersion:
-    found = session.get(IndicatorVersion, version_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(IndicatorVersion, version_id)
 
 
 def get_node_for(person: Any, node_id: int, needed: Permission = SEE) -> IndicatorNode:
-    found = session.get(IndicatorNode, node_id)
-    if found is None:
-        raise NotFound
+    found = get_record(IndicatorNode, node_id)
     get_version_for(person, found.version_id, needed)
     return found
 

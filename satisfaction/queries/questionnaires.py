@@ -6,8 +6,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Person, Unit
 from core import access
 from core.access import Permission
-from core.db import session
-from core.errors import NotFound
+from core.db import get_record, session
 from core.tables import matching
 from satisfaction.models import Questionnaire, QuestionnaireVersion, SurveyItem, Wave
 from satisfaction.permissions import SEE
@@ -15,29 +14,23 @@ from standards.models import Requirement, Standard, Version
 
 
 def get_questionnaire_for(person: Any, questionnaire_id: int, needed: Permission = SEE) -> Questionnaire:
-    found = session.get(Questionnaire, questionnaire_id)
-    if found is None:
-        raise NotFound
+    found = get_record(Questionnaire, questionnaire_id)
     access.require(person, needed, found.unit.path, what=found.code)
     return found
 
 
 def get_version_for(person: Any, version_id: int, needed: Permission = SEE) -> QuestionnaireVersion:
-    found = session.get(
+    found = get_record(
         QuestionnaireVersion,
         version_id,
-        options=[joinedload(QuestionnaireVersion.questionnaire).joinedload(Questionnaire.unit)],
+        joinedload(QuestionnaireVersion.questionnaire).joinedload(Questionnaire.unit),
     )
-    if found is None:
-        raise NotFound
     access.require(person, needed, found.questionnaire.unit.path, what=found.questionnaire.code)
     return found
 
 
 def get_item_for(person: Any, item_id: int, needed: Permission = SEE) -> SurveyItem:
-    found = session.get(SurveyItem, item_id)
-    if found is None:
-        raise NotFound
+    found = get_record(SurveyItem, item_id)
     get_version_for(person, found.version_id, needed)
     return found
 

@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Unit
 from core import access, clock
 from core.access import Permission
-from core.db import session, table_of
-from core.errors import NotFound
+from core.db import get_record, session, table_of
 from core.i18n import pick
 from core.tables import matching
 from satisfaction.models import (
@@ -27,25 +26,18 @@ from satisfaction.rules.waves import Door, WaveState, door
 
 
 def get_wave_for(person: Any, wave_id: int, needed: Permission = SEE) -> Wave:
-    found = session.get(
+    found = get_record(
         Wave,
         wave_id,
-        options=[
-            joinedload(Wave.unit),
-            joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
-        ],
+        joinedload(Wave.unit),
+        joinedload(Wave.version).joinedload(QuestionnaireVersion.questionnaire),
     )
-    if found is None:
-        raise NotFound
     access.require(person, needed, found.unit.path, what=found.code)
     return found
 
 
 def get_wave(wave_id: int) -> Wave:
-    found = session.get(Wave, wave_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Wave, wave_id)
 
 
 def answered_column() -> Any:

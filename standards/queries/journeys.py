@@ -11,7 +11,7 @@ from accounts.models import Unit
 from accounts.rules import INSIDERS
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.tables import matching
 from standards.models import (
@@ -38,37 +38,29 @@ def _require(person: Any, needed: Permission, unit: Unit, what: str) -> None:
 
 
 def get_service_for(person: Any, service_id: int, needed: Permission = SEE) -> Service:
-    found = session.get(Service, service_id, options=[joinedload(Service.unit)])
-    if found is None:
-        raise NotFound
+    found = get_record(Service, service_id, joinedload(Service.unit))
     _require(person, needed, found.unit, found.name)
     return found
 
 
 def get_journey_for(person: Any, journey_id: int, needed: Permission = SEE) -> Journey:
-    found = session.get(Journey, journey_id, options=[joinedload(Journey.unit), joinedload(Journey.service)])
-    if found is None:
-        raise NotFound
+    found = get_record(Journey, journey_id, joinedload(Journey.unit), joinedload(Journey.service))
     _require(person, needed, found.unit, found.name)
     return found
 
 
 def get_stage_for(person: Any, stage_id: int, needed: Permission = SEE) -> Stage:
-    found = session.get(Stage, stage_id, options=[joinedload(Stage.journey).joinedload(Journey.unit)])
-    if found is None:
-        raise NotFound
+    found = get_record(Stage, stage_id, joinedload(Stage.journey).joinedload(Journey.unit))
     _require(person, needed, found.journey.unit, found.journey.name)
     return found
 
 
 def get_touchpoint_for(person: Any, touchpoint_id: int, needed: Permission = SEE) -> Touchpoint:
-    found = session.get(
+    found = get_record(
         Touchpoint,
         touchpoint_id,
-        options=[joinedload(Touchpoint.stage).joinedload(Stage.journey).joinedload(Journey.unit)],
+        joinedload(Touchpoint.stage).joinedload(Stage.journey).joinedload(Journey.unit),
     )
-    if found is None:
-        raise NotFound
     _require(person, needed, found.stage.journey.unit, found.name)
     return found
 

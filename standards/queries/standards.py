@@ -11,7 +11,7 @@ from accounts.models import Unit
 from accounts.rules import INSIDERS
 from core import access
 from core.access import Permission
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound, NotPermitted
 from core.signing import Signature
 from core.trail import TrailEntry
@@ -45,12 +45,7 @@ def find_standard_by_code(code: str) -> Standard | None:
 
 
 def get_standard(standard_id: int) -> Standard:
-    found = session.get(
-        Standard, standard_id, options=[joinedload(Standard.unit), joinedload(Standard.owner)]
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Standard, standard_id, joinedload(Standard.unit), joinedload(Standard.owner))
 
 
 def get_standard_for(person: Any, standard_id: int, needed: Permission = SEE) -> Standard:
@@ -61,14 +56,12 @@ def get_standard_for(person: Any, standard_id: int, needed: Permission = SEE) ->
 
 
 def get_version(version_id: int) -> Version:
-    found = session.get(
+    return get_record(
         Version,
         version_id,
-        options=[joinedload(Version.standard).joinedload(Standard.unit), joinedload(Version.author)],
+        joinedload(Version.standard).joinedload(Standard.unit),
+        joinedload(Version.author),
     )
-    if found is None:
-        raise NotFound
-    return found
 
 
 def may_see_version(person: Any, version: Version) -> bool:
@@ -87,9 +80,7 @@ def get_version_for(person: Any, version_id: int, needed: Permission = SEE) -> V
 
 
 def get_requirement_for(person: Any, requirement_id: int, needed: Permission = SEE) -> Requirement:
-    found = session.get(Requirement, requirement_id)
-    if found is None:
-        raise NotFound
+    found = get_record(Requirement, requirement_id)
     get_version_for(person, found.version_id, needed)
     return found
 

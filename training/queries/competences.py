@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
 from core import access
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.tables import matching
 from training.models import Competence, CompetenceProof, Course
@@ -16,10 +16,7 @@ from training.rules.days import RENEW_DAYS
 
 
 def get_competence(competence_id: int) -> Competence:
-    found = session.get(Competence, competence_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Competence, competence_id)
 
 
 def list_competences(*, active_only: bool = True) -> list[Competence]:

@@ -12,8 +12,8 @@ from accounts.lists import unit_filter
 from accounts.models import Person, Unit
 from core import access
 from core.access import guard
-from core.db import session
-from core.errors import NotFound, RuleViolation
+from core.db import get_record
+from core.errors import RuleViolation
 from core.forms import choices, record_number
 from core.i18n import _, _l, _n, format_date, format_due, format_share, pick
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, link, row_urls, two_lines
@@ -207,10 +207,7 @@ def _asked_action() -> Action | None:
     number = request.args.get("action", type=record_number)
     if number is None:
         return None
-    found = session.get(Action, number)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Action, number)
 
 
 @blueprint.route("/assign", methods=["GET", "POST"])
