@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from accounts.models import Person
@@ -44,4 +45,4 @@ def site(_record: Any, person: Any) -> Panel | None:
             .label("verified"),
         )
     ).one()
-    return Panel("overview/site.html", {"site": row}, order=2)
+    return Panel("overview/site.html", {"site": row, "sends": bool(current_app.config["SMTP_HOST"])}, order=2)

@@ -349,7 +349,9 @@ def run_duties() -> int:
 
 
 def work(app: Flask, *, once: bool = False) -> None:
-    """The worker's loop: jobs first, then mail, then duties; idle it looks twice a second."""
+    """The worker's loop: jobs first, then mail, then duties; idle it looks twice a second.
+
+    While mails go out one round follows the other, with a job in between if one waits."""
     from core import mail
 
     name = f"{os.uname().nodename[:40]}:{os.getpid()}"
@@ -361,9 +363,10 @@ def work(app: Flask, *, once: bool = False) -> None:
             if time.monotonic() >= next_duties:
                 with app.app_context():
                     bury_dead()
-                    mail.deliver_due()
+                    more = mail.deliver_due() > 0 and bool(mail.due(1))
                     run_duties()
-                next_duties = time.monotonic() + 15
+                next_duties = time.monotonic() + (0 if more else 15)
+                busy = busy or more
         except SQLAlchemyError:
             log.exception("the worker could not reach the database; it tries again")
             time.sleep(2)

@@ -14,20 +14,22 @@ from email.utils import formatdate, make_msgid
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Integer, String, Text, or_, select
+from sqlalchemy import Integer, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock, notices, trail
-from core.db import Keyed, Model, session
+from core.db import Keyed, Model, mode, session, table_of
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, force_locale
 
 TRIES = 8
+ROUND = 20  # mails sent before a job that waits has its turn
 #: about the account itself or the digest: always a mail, never a notice
 PERSONAL = frozenset({"password_reset", "invitation", "digest"})
 #: what the mail library raises at an address it can't read, such as a@[b.c: that mail waits, the others go out
 UNREADABLE = (AttributeError, LookupError, ValueError)
 HIDDEN = "•••"
+ERASED = "erased@invalid"
 _OPEN, _SHUT = "\x02", "\x03"  # never typed, kept by both databases
 _SECRET = re.compile(f"{_OPEN}([^{_OPEN}{_SHUT}]*){_SHUT}")
 _MARK = re.compile(f"[{_OPEN}{_SHUT}]")
@@ -181,11 +183,29 @@ def reveal(mail: OutboxMail, *, actor: Any) -> str:
     return mail.whole
 
 
-def due(limit: int = 20) -> list[OutboxMail]:
+def erase(mails: Any) -> None:
+    """Take what is personal out of mails, for good: `mails` selects their ids."""
+    mail = table_of(OutboxMail)
+    session.execute(
+        update(mail)
+        .where(mail.c.id.in_(mails))
+        .values(
+            to_address=ERASED,
+            to_name="",
+            subject="—",
+            body="",
+            next_try_at=None,
+            tries=0,
+            error=str(_("Erased on request.")),
+        )
+    )
+
+
+def due(limit: int = ROUND) -> list[OutboxMail]:
     return list(
         session.scalars(
             select(OutboxMail)
-            .where(OutboxMail.sent_at.is_(None), or_(OutboxMail.next_try_at <= clock.now()))
+            .where(OutboxMail.sent_at.is_(None), OutboxMail.next_try_at <= clock.now())
             .order_by(OutboxMail.id)
             .limit(limit)
         )
@@ -207,29 +227,56 @@ def as_message(mail: OutboxMail, sender: str) -> EmailMessage:
 
 
 def deliver_due() -> int:
-    """Send what waits, one commit a mail; a failure waits longer each time. Gives the number sent."""
-    host = current_app.config.get("SMTP_HOST")
-    if not host:
+    """Send a round of what waits. Nobody waits for the mail server meanwhile: a mail is claimed in one short
+    transaction and what became of it is written in another. Gives the number sent."""
+    if not current_app.config["SMTP_HOST"]:
         return 0
-    waiting = due()
-    if not waiting:
-        return 0
-    sent = 0
-    for mail in waiting:
-        mail.tries += 1
-        try:
-            with smtplib.SMTP(host, int(current_app.config["SMTP_PORT"]), timeout=20) as server:
-                if current_app.config.get("SMTP_STARTTLS"):
-                    server.starttls()
-                if current_app.config.get("SMTP_USER"):
-                    server.login(current_app.config["SMTP_USER"], current_app.config["SMTP_PASSWORD"])
-                server.send_message(as_message(mail, current_app.config["MAIL_SENDER"]))
-        except (OSError, smtplib.SMTPException, *UNREADABLE) as error:
-            mail.error = hide(one_line(error))[:500]
-            mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries) if mail.tries < TRIES else None
-        else:
-            mail.sent_at, mail.next_try_at, mail.error = clock.now(), None, ""
-            mail.body = mail.shown
-            sent += 1
-        session.commit()
-    return sent
+    with mode("read"):
+        waiting = [mail.id for mail in due()]
+        session.rollback()
+    return sum(_deliver(mail_id) for mail_id in waiting)
+
+
+def _deliver(mail_id: int) -> bool:
+    mail = _get_locked(mail_id)
+    if mail.next_try_at is None or mail.next_try_at > clock.now():  # another worker's, or erased
+        session.rollback()
+        return False
+    # as if it failed: a worker that dies now leaves it to the next try, and no other takes it before that
+    mail.tries += 1
+    mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries) if mail.tries < TRIES else None
+    error: Exception | None = None
+    message = None
+    try:
+        message = as_message(mail, current_app.config["MAIL_SENDER"])
+    except UNREADABLE as unreadable:
+        error = unreadable
+    session.commit()
+    if message is not None:
+        error = _hand_over(message)
+    mail = _get_locked(mail_id)
+    if mail.to_address != ERASED:
+        mail.error = hide(one_line(error))[:500] if error is not None else ""
+    if error is None:
+        mail.sent_at, mail.next_try_at, mail.body = clock.now(), None, mail.shown
+    session.commit()
+    return error is None
+
+
+def _get_locked(mail_id: int) -> OutboxMail:
+    return session.get_one(OutboxMail, mail_id, with_for_update=True, populate_existing=True)
+
+
+def _hand_over(message: EmailMessage) -> Exception | None:
+    """To the mail server; what it or the network says against it."""
+    config = current_app.config
+    try:
+        with smtplib.SMTP(config["SMTP_HOST"], int(config["SMTP_PORT"]), timeout=20) as server:
+            if config["SMTP_STARTTLS"]:
+                server.starttls()
+            if config["SMTP_USER"]:
+                server.login(config["SMTP_USER"], config["SMTP_PASSWORD"])
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException, *UNREADABLE) as error:
+        return error
+    return None

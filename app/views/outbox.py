@@ -20,11 +20,13 @@ STATES = {
     "waiting": (_l("Waiting"), "info"),
     "sent": (_l("Sent"), "good"),
     "failed": (_l("Failed"), "bad"),
+    "kept": (_l("Not sent"), "few"),  # told in the application alone, or erased
 }
 STATE: Any = case(
     (OutboxMail.sent_at.is_not(None), "sent"),
-    (OutboxMail.next_try_at.is_(None), "failed"),
-    else_="waiting",
+    (OutboxMail.next_try_at.is_not(None), "waiting"),
+    (OutboxMail.tries > 0, "failed"),
+    else_="kept",
 )
 
 
@@ -107,11 +109,16 @@ def _statement() -> Any:
 @guard(READ_OUTBOX)
 def outbox() -> Any:
     require_whole(READ_OUTBOX)
-    return OUTBOX.answer("overview/outbox.html", _statement(), host=current_app.config["SMTP_HOST"])
+    config = current_app.config
+    return OUTBOX.answer(
+        "overview/outbox.html", _statement(), host=config["SMTP_HOST"], demonstration=config["DEMO"]
+    )
 
 
 def _page(found: OutboxMail, body: str, *, revealed: bool = False) -> str:
-    state = "sent" if found.sent_at else "waiting" if found.next_try_at else "failed"
+    state = (
+        "sent" if found.sent_at else "waiting" if found.next_try_at else "failed" if found.tries else "kept"
+    )
     return render_template(
         "overview/outbox_mail.html",
         mail=found,

@@ -6,11 +6,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Unit
-from core import access, clock, trail
-from core.db import expect_version, session, table_of
+from core import access, clock, mail, trail
+from core.db import expect_version, session
 from core.errors import RuleViolation
 from core.i18n import _
-from core.mail import OutboxMail
 from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import KEEP
 from satisfaction.customers.queries import find_by_code
@@ -29,7 +28,6 @@ FIELDS = [
     "volume",
     "no_contact",
 ]
-_ERASED = "erased@invalid"
 
 
 def _check(values: dict[str, Any]) -> dict[str, Any]:
@@ -173,23 +171,10 @@ def erase(customer: Customer, *, reason: str, actor: Any) -> None:
     customer.erased_at = clock.now()
     customer.no_contact = True
     session.flush()
-    mail = table_of(OutboxMail)
-    mails = (
+    mail.erase(
         select(MailingRecipient.mail_id)
         .join(DrawnCustomer, DrawnCustomer.id == MailingRecipient.drawn_id)
         .where(DrawnCustomer.customer_id == customer.id)
-    )
-    session.execute(
-        update(mail)
-        .where(mail.c.id.in_(mails))
-        .values(
-            to_address=_ERASED,
-            to_name="",
-            subject="—",
-            body="",
-            next_try_at=None,
-            error=str(_("Erased on request.")),
-        )
     )
     trail.record(customer, "customer.erased", actor=actor, reason=reason.strip(), changes={"erased": fields})
 

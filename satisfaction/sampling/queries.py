@@ -314,7 +314,8 @@ def count_waiting(plan_id: int, number: int) -> int:
 
 
 def list_waiting(plan_id: int, number: int, limit: int) -> Sequence[Any]:
-    """(drawn id, nonce, customer id, code, name, e-mail, language) of the next to be written to."""
+    """(drawn id, nonce, customer id, code, name, e-mail, language) of the next to be written to. Nobody erases or
+    bars them until the transaction ends; who is being erased right now is waited for, and is not among them then."""
     return session.execute(
         _waiting(plan_id, number)
         .add_columns(
@@ -327,6 +328,7 @@ def list_waiting(plan_id: int, number: int, limit: int) -> Sequence[Any]:
         )
         .order_by(_drawn.c.id)
         .limit(limit)
+        .with_for_update(read=True, of=_customer)
     ).all()
 
 

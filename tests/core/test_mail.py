@@ -2,17 +2,19 @@
 
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_string
 from email.header import decode_header, make_header
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from accounts import operations, queries
-from core import clock, mail, notices, trail
+from core import clock, jobs, mail, notices, trail
 from core.db import session
 from core.mail import OutboxMail
 from tests.page import Page
@@ -29,6 +31,7 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Talk)
         self.taken: list[str] = []
         self.refuse = False
+        self.meanwhile: Callable[[], None] = lambda: None
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -47,6 +50,7 @@ class Talk(socketserver.StreamRequestHandler):
                 while (part := self.rfile.readline().decode().rstrip("\r\n")) != ".":
                     lines.append(part)
                 self.server.taken.append("\n".join(lines))
+                self.server.meanwhile()
                 self.say("250 taken")
             elif word == "RCPT" and self.server.refuse:
                 self.say("550 no such box")
@@ -57,8 +61,8 @@ class Talk(socketserver.StreamRequestHandler):
                 self.say("250 fine")
 
 
-@pytest.fixture
-def server(app: Flask) -> Iterator[Server]:
+@contextmanager
+def serving(app: Flask) -> Iterator[Server]:
     made = Server()
     threading.Thread(target=made.serve_forever, daemon=True).start()
     app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=made.server_address[1])
@@ -66,6 +70,66 @@ def server(app: Flask) -> Iterator[Server]:
     app.config.update(SMTP_HOST="", SMTP_PORT=25)
     made.shutdown()
     made.server_close()
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[Server]:
+    with serving(app) as made:
+        yield made
+
+
+def put(count: int, **values: Any) -> None:
+    """Mails that wait."""
+    blank = {"to_address": "mei@example.org", "to_name": "Mei", "subject": "Hello", "body": "Dear Mei"}
+    session.add_all(mail.OutboxMail(kind="x", **blank | values) for _number in range(count))
+    session.commit()
+
+
+@pytest.fixture
+def live_server(live_app: Flask) -> Iterator[Server]:
+    with serving(live_app) as made:
+        yield made
+
+
+def test_nobody_waits_for_the_mail_server(live_app: Flask, live_server: Server) -> None:
+    """Others write while a mail is handed over; what they take out of the mail stays out."""
+    wrote = []
+
+    def meanwhile() -> None:
+        with live_app.app_context():
+            mail.erase(select(OutboxMail.id))
+            session.commit()
+            wrote.append(1)
+
+    live_server.meanwhile = meanwhile
+    with live_app.app_context():
+        put(1)
+        assert mail.deliver_due() == 1
+        found = session.scalars(select(OutboxMail)).one()
+        assert (found.to_address, found.to_name, found.body) == (mail.ERASED, "", "")
+        assert found.sent_at is not None
+        assert mail.deliver_due() == 0
+    assert wrote == [1]
+    assert len(live_server.taken) == 1
+
+
+def test_what_another_worker_is_sending_is_not_sent_twice(live_app: Flask, live_server: Server) -> None:
+    def meanwhile() -> None:
+        with live_app.app_context():
+            assert mail.deliver_due() == 0
+
+    live_server.meanwhile = meanwhile
+    with live_app.app_context():
+        put(1)
+        assert mail.deliver_due() == 1
+    assert len(live_server.taken) == 1
+
+
+def test_a_full_round_is_followed_by_the_next_at_once(live_app: Flask, live_server: Server) -> None:
+    with live_app.app_context():
+        put(2 * mail.ROUND + 3)
+    jobs.work(live_app, once=True)
+    assert len(live_server.taken) == 2 * mail.ROUND + 3
 
 
 def write(people: People) -> OutboxMail:
@@ -154,6 +218,13 @@ def test_the_outbox_shows_mails_to_administrators_of_the_whole(
     text = page.get("/outbox")
     assert "No mail server is set up" in text
     assert people.staff.email in text
+    assert people.staff.email not in page.get("/outbox?state=failed").split("</form>")[-1]
+    made.next_try_at, made.error = None, "Told in the application only."
+    session.commit()
+    text = page.get(f"/outbox/{made.id}")
+    assert "Not sent" in text
+    assert "did not take it" not in text
+    assert people.staff.email in page.get("/outbox?state=kept").split("</form>")[-1]
     assert people.staff.email not in page.get("/outbox?state=failed").split("</form>")[-1]
     made.next_try_at, made.tries, made.error = None, 8, "refused"
     session.commit()
