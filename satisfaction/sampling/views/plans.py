@@ -140,7 +140,7 @@ def plan(plan_id: int) -> Any:
     found = queries.get_plan_for(g.person, plan_id)
     population, design = Population.read(found.population), Design.read(found.design)
     may_write = access.may(g.person, SURVEY, found.unit.path)
-    word, tone = STATES[found.state]
+    tone, word = STATES[found.state]
     parts: dict[str, Any] = {}
     if found.state == "drawn":
         numbers, refusal, counted = found.result, None, None
