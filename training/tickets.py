@@ -35,8 +35,7 @@ class TrainingBacking:
 
 
 def _backing(action: Action, sets: list[AssignmentSet], counts: dict[int, Tally], person: Any) -> Backing:
-    cycle = session.get(Cycle, action.cycle_id)
-    assert cycle is not None
+    cycle = session.get_one(Cycle, action.cycle_id)
     ticket = cycle.ticket
     planned = ticket.stage == Stage.plan and cycle.number == ticket.cycle_number
     carried_out = ticket.stage in CARRIED_OUT and cycle.number == ticket.cycle_number

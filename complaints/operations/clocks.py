@@ -139,8 +139,7 @@ def resume(complaint: Complaint, at: datetime) -> None:
 def _end_pause(run: ClockRun, complaint: Complaint, at: datetime) -> None:
     if run.paused and run.paused[-1][1] is None:
         run.paused = [*run.paused[:-1], [run.paused[-1][0], at.isoformat()]]
-        requirement = session.get(Requirement, run.requirement_id)
-        assert requirement is not None
+        requirement = session.get_one(Requirement, run.requirement_id)
         _set_due(run, complaint, requirement)
 
 

@@ -87,15 +87,13 @@ def get_measured_for(
     )
     if not rows:
         raise NotFound
-    log = session.get(EventLog, rows[0].event_log_id)
-    assert log is not None
+    log = session.get_one(EventLog, rows[0].event_log_id)
     rows = [row for row in rows if row.event_log_id == log.id]
     recent = next((row for row in rows if row.period_kind == "recent"), None)
     whole = next((row for row in rows if row.period_kind == "all"), None)
     if recent is None or whole is None:
         raise NotFound
-    requirement = session.get(Requirement, recent.requirement_id)
-    assert requirement is not None
+    requirement = session.get_one(Requirement, recent.requirement_id)
     months = tuple(
         MonthRow(row.period, tally_of(row), row.target, row.median_s, row.p90_s)
         for row in rows

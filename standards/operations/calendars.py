@@ -83,8 +83,7 @@ def add_calendar(
 
 def change_calendar(calendar: Calendar, *, seen: int | None, actor: Any, **values: Any) -> int:
     """Change hours or days. Gives how many requirements count by it: their measurements are computed anew."""
-    unit = session.get(Unit, calendar.unit_id)
-    assert unit is not None
+    unit = session.get_one(Unit, calendar.unit_id)
     access.require(actor, WRITE, unit.path, what=calendar.name)
     if unknown := set(values) - set(FIELDS):
         raise TypeError(f"a calendar has no {', '.join(sorted(unknown))}")

@@ -217,8 +217,7 @@ def assign_after_version(fact: VersionEffective) -> None:
 
 def check_action(action: Action, actor: Any) -> Ticket:
     """The ticket of an action that a course may be named for, or a refusal that says why not."""
-    cycle = session.get(Cycle, action.cycle_id)
-    assert cycle is not None
+    cycle = session.get_one(Cycle, action.cycle_id)
     ticket = cycle.ticket
     access.require(actor, ASSIGN, ticket.unit.path, what=ticket.code)
     if action.kind != ActionKind.training:

@@ -188,8 +188,7 @@ def settle(
         },
     )
     if proof and course.competence_id is not None:
-        competence = session.get(Competence, course.competence_id)
-        assert competence is not None
+        competence = session.get_one(Competence, course.competence_id)
         made = CompetenceProof(
             person_id=assignment.person_id,
             competence=competence,
