@@ -14,7 +14,7 @@ from improvement.rules.findings import Grade, Origin
 from satisfaction import results
 from satisfaction.models import SurveyFigure, SurveyItem, Wave
 from satisfaction.queries.waves import get_wave
-from satisfaction.results import Results
+from satisfaction.results import Dimension, Results
 from satisfaction.rules.addresses import item_path
 from satisfaction.rules.waves import WaveState
 from satisfaction.showing import number_of
@@ -52,9 +52,20 @@ def _figures(found: Results) -> list[tuple[str, str, str, Figure, dict[str, Any]
         for measure, figure in each.figures.items():
             detail = {"category": each.detail["category"]} if "category" in each.detail else {}
             made.append((each.item.code, "", measure, figure, detail))
-    for name, figures, _detail in found.dimensions:
-        made += [("", name, measure, figure, {}) for measure, figure in figures.items()]
+    for dimension in _widest(found.dimensions):
+        detail = {"points": dimension.points, "items": dimension.codes}
+        made += [
+            ("", dimension.name, measure, figure, detail) for measure, figure in dimension.figures.items()
+        ]
     return made
+
+
+def _widest(dimensions: list[Dimension]) -> list[Dimension]:
+    """One of each name and measure is kept: that of the most questions, where scales of two lengths share a name."""
+    chosen: dict[tuple[str, str], Dimension] = {}
+    for each in sorted(dimensions, key=lambda each: (-len(each.codes), each.points)):
+        chosen.setdefault((each.name, each.measure), each)
+    return list(chosen.values())
 
 
 def _row(
@@ -78,8 +89,9 @@ def _row(
     }
 
 
-def store(wave_id: int, computed: Computed, *, actor: Any) -> dict[str, Any]:
-    """Replaces the wave's figures; a closed wave's shortfalls become findings, or bring theirs up to date."""
+def store(wave_id: int, computed: Computed, *, actor: Any, findings: bool = True) -> dict[str, Any]:
+    """Replaces the wave's figures; a closed wave's shortfalls become findings, or bring theirs up to date. Without
+    `findings` the figures alone: an older wave computed again says nothing new."""
     wave = session.scalars(select(Wave).where(Wave.id == wave_id).with_for_update(of=Wave)).one()
     session.execute(delete(SurveyFigure).where(SurveyFigure.wave_id == wave_id))
     rows = {
@@ -89,14 +101,17 @@ def store(wave_id: int, computed: Computed, *, actor: Any) -> dict[str, Any]:
     if rows:
         session.execute(insert(SurveyFigure), list(rows.values()))
     raised = 0
-    if wave.state in {WaveState.closed, WaveState.analysed}:
+    if findings and wave.state in {WaveState.closed, WaveState.analysed}:
         raised = raise_shortfalls(wave, computed.short, computed.inputs_hash)
     trail.record(
         wave,
         "wave.computed",
         actor=actor,
-        changes={"figures": len(rows), "answers": computed.size, "findings": raised},
-    )
+        changes={
+            "figures": len(rows), "answers": computed.size, "findings": raised,
+            "engine_version": results.ENGINE_VERSION,
+        },
+    )  # fmt: skip
     return {"figures": len(rows), "findings": raised}
 
 

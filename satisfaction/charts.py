@@ -14,7 +14,8 @@ from core.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """`code` is written at the point; `x_text` and `y_text` are the values in words."""
+    """`code` is written at the point; `x_text` and `y_text` are the values in words, with their intervals if any.
+    `x_ends` and `y_ends` are the intervals, drawn as thin lines through the point."""
 
     code: str
     label: str
@@ -23,6 +24,8 @@ class Point:
     x_text: str
     y_text: str
     place: str
+    x_ends: tuple[float, float] | None = None
+    y_ends: tuple[float, float] | None = None
 
 
 def quadrants(
@@ -42,15 +45,15 @@ def quadrants(
     Raises ValueError for no point or too many.
     """
     bounded(points)
-    across = x_domain or _room([point.x for point in points], x)
-    along = y_domain or _room([point.y for point in points], y)
+    across = x_domain or _room([end for point in points for end in (point.x, *(point.x_ends or ()))], x)
+    along = y_domain or _room([end for point in points for end in (point.y, *(point.y_ends or ()))], y)
     x_scale: Spec = {"domain": list(across), "nice": False, "zero": False}
     y_scale: Spec = {"domain": list(along), "nice": False, "zero": False}
     rows = [
         {
             "code": point.code, "label": point.label, "x": point.x, "y": point.y, "xt": point.x_text,
             "yt": point.y_text, "place": point.place,
-        }
+        } | _ends(point)
         for point in points
     ]  # fmt: skip
     x_axis = {
@@ -85,6 +88,15 @@ def quadrants(
             for each in words
             if each["words"]
         ),
+        *(
+            {
+                "transform": [{"filter": f"isValid(datum.{axis}l)"}],
+                "mark": {"type": "rule", "color": "token:ink-2", "strokeWidth": 1, "opacity": 0.45},
+                "encoding": {"x": x_axis, "y": y_axis} | {axis: {**own, "field": f"{axis}l"}, f"{axis}2": {"field": f"{axis}h"}},
+            }
+            for axis, own in (("x", x_axis), ("y", y_axis))
+            if any(f"{axis}l" in row for row in rows)
+        ),
         {
             "mark": {"type": "point", "size": 56, "filled": True, "fill": "token:ink-2", "stroke": "token:surface", "opacity": 1},
             "encoding": {
@@ -110,6 +122,14 @@ def quadrants(
         "data": {"values": rows},
         "layer": layers,
     }
+
+
+def _ends(point: Point) -> Spec:
+    made: Spec = {}
+    for axis, ends in (("x", point.x_ends), ("y", point.y_ends)):
+        if ends is not None:
+            made |= {f"{axis}l": ends[0], f"{axis}h": ends[1]}
+    return made
 
 
 def _room(values: list[float], line: float) -> tuple[float, float]:
@@ -150,4 +170,77 @@ def share_bar(share: float) -> Markup:
     )
 
 
-GLOBALS: dict[str, Any] = {"survey_range": range_bar, "survey_share": share_bar}
+WIDE, HIGH = 132, 30
+
+
+def _at(value: float, low: float, high: float) -> float:
+    return 5 + (WIDE - 10) * min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _strip(label: str, *drawn: str) -> Markup:
+    return Markup(  # noqa: S704 - numbers, and the label is escaped
+        f'<svg class="sv-strip" width="{WIDE}" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(label)}">'
+        f'<line class="sv-axis" x1="5" x2="{WIDE - 5}" y1="15" y2="15"/>{"".join(drawn)}</svg>'
+    )
+
+
+def _upright(css: str, value: float | None, low: float, high: float) -> str:
+    if value is None or not low <= value <= high:
+        return ""
+    x = f"{_at(value, low, high):.1f}"
+    return f'<line class="{css}" x1="{x}" x2="{x}" y1="0" y2="{HIGH}"/>'
+
+
+def _spot(figure: Figure | None, low: float, high: float, *, hollow: bool = False) -> str:
+    if figure is None or figure.value is None:
+        return ""
+    drawn = ""
+    if figure.low is not None and figure.high is not None:
+        first, last = _at(figure.low, low, high), _at(figure.high, low, high)
+        drawn = f'<rect class="sv-ci" x="{first:.1f}" width="{max(1.0, last - first):.1f}" y="11" height="8" rx="2"/>'
+    css = "sv-ring" if hollow else "sv-dot"
+    return drawn + f'<circle class="{css}" cx="{_at(figure.value, low, high):.1f}" cy="15" r="3.4"/>'
+
+
+def spot_strip(figure: Figure, low: float, high: float, whole: Figure | None = None) -> Markup:
+    """A group's figure with its interval from `low` to `high`; dotted the figure of the whole wave, upright its target."""
+    return _strip(
+        _("From %(low)s to %(high)s", low=f"{low:g}", high=f"{high:g}"),
+        _upright("sv-whole", whole.value if whole else None, low, high),
+        _upright("sv-target", whole.target if whole else None, low, high),
+        _spot(figure, low, high),
+    )
+
+
+def pair_strip(expected: Figure, perceived: Figure, low: float, high: float) -> Markup:
+    """Expected as a ring, perceived as a dot, each with its interval; the line between them is the gap."""
+    ends = [_at(each.value or 0.0, low, high) for each in (expected, perceived)]
+    return _strip(
+        _(
+            "Expected as a ring, perceived as a dot, from %(low)s to %(high)s",
+            low=f"{low:g}",
+            high=f"{high:g}",
+        ),
+        f'<line class="sv-between" x1="{ends[0]:.1f}" x2="{ends[1]:.1f}" y1="15" y2="15"/>',
+        _spot(expected, low, high, hollow=True),
+        _spot(perceived, low, high),
+    )
+
+
+def kano_strip(better: Figure | None, worse: Figure | None) -> Markup:
+    """Worse left and Better right of nothing, each with its interval."""
+    return _strip(
+        _("Worse to the left, Better to the right, from −1 to +1"),
+        _upright("sv-axis", 0.0, -1.0, 1.0),
+        _spot(worse, -1.0, 1.0, hollow=True),
+        _spot(better, -1.0, 1.0),
+    )
+
+
+GLOBALS: dict[str, Any] = {
+    "survey_range": range_bar,
+    "survey_share": share_bar,
+    "survey_spot": spot_strip,
+    "survey_pair": pair_strip,
+    "survey_kano": kano_strip,
+}

@@ -83,13 +83,14 @@ def compute_figures(job: Job, progress: Progress) -> dict[str, Any]:
     """The figures of a wave, and what falls short as findings."""
     from satisfaction import analysing
 
-    wave_id = int(json.loads(job.arguments)["wave"])
+    asked = json.loads(job.arguments)
+    wave_id = int(asked["wave"])
     progress(0, 1, str(_("Computing the figures")))
     with mode("read"):
         computed = analysing.compute(wave_id)
         scored = scores.compute_due(wave_id)
         session.rollback()
-    found = analysing.store(wave_id, computed, actor=_starter(job))
+    found = analysing.store(wave_id, computed, actor=_starter(job), findings=asked.get("findings", True))
     for each in scored:
         scores.keep(each)
     return {"url": results_path(wave_id), **found}
@@ -159,6 +160,14 @@ def print_report(job: Job, progress: Progress) -> dict[str, Any]:
 def close_waves() -> int:
     """Every night: waves whose last day is over."""
     return waves.close_overdue()
+
+
+@duty("satisfaction.outdated", "%Y%m%d")
+def compute_outdated() -> int:
+    """Every night: waves whose kept figures are of an older version of the engine."""
+    from satisfaction.results import ENGINE_VERSION
+
+    return waves.queue_outdated(ENGINE_VERSION)
 
 
 @duty("satisfaction.forget", "%Y%m%d%H")

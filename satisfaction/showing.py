@@ -17,13 +17,16 @@ MEASURES: dict[str, Any] = {
     "perception": _l("Perceived"),
     "better": _l("Better"),
     "worse": _l("Worse"),
+    "share": _l("Share"),
+    "importance": _l("Importance"),
+    "performance": _l("Performance"),
 }
 METHODS: dict[str, Any] = {
     "t": _l("Student’s t"),
     "wilson": _l("Wilson"),
     "adjusted wald": _l("adjusted Wald"),
     "paired t": _l("paired t"),
-    "mean": _l("mean alone"),
+    "linearised t": _l("Student’s t, linearised"),
 }
 CATEGORIES: dict[str, Any] = {
     "M": _l("Must-be"),
@@ -51,7 +54,7 @@ def value_of(value: float | None, measure: str) -> str:
     if value is None:
         return "—"
     match measure:
-        case "top" | "csat":
+        case "top" | "csat" | "share":
             return format_share(value)
         case "nps":
             return signed(value, 1)
@@ -65,7 +68,7 @@ def interval_of(figure: Figure, measure: str) -> str:
     if figure.low is None or figure.high is None:
         return ""
     match measure:
-        case "top" | "csat":
+        case "top" | "csat" | "share":
             return format_interval(figure.low, figure.high)
         case "nps":
             return format_interval(figure.low, figure.high, scale=1)

@@ -86,6 +86,7 @@ say(
         "purpose": _l("Purpose"),
         "owner_id": _l("Owner"),
         "findings": _l("Findings"),
+        "engine_version": _l("Version of the engine"),
     },
     codes={"state": (WaveState, ImportState), "method": (Method,), "kind": (Kind,)},
 )

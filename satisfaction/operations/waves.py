@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 
 from accounts.models import Unit
 from accounts.queries import today
@@ -11,7 +11,7 @@ from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
 from core.i18n import _
 from satisfaction import tokens
-from satisfaction.models import Invitation, QuestionnaireVersion, Wave
+from satisfaction.models import Invitation, QuestionnaireVersion, SurveyFigure, Wave
 from satisfaction.operations.questionnaires import freeze
 from satisfaction.permissions import SURVEY
 from satisfaction.queries import waves as queries
@@ -227,11 +227,43 @@ def discard_wave(wave: Wave, *, seen: int | None = None, actor: Any) -> None:
     session.flush()
 
 
-def queue_analysis(wave: Wave, *, actor: Any) -> jobs.Job:
-    job = jobs.queue(ANALYSE_JOB, _("Compute %(code)s", code=wave.code), {"wave": wave.id}, actor=actor)
+def queue_analysis(wave: Wave, *, actor: Any, findings: bool = True) -> jobs.Job:
+    """Without `findings` the figures are computed again and nothing is raised."""
+    job = jobs.queue(
+        ANALYSE_JOB,
+        _("Compute %(code)s", code=wave.code),
+        {"wave": wave.id} if findings else {"wave": wave.id, "findings": False},
+        actor=actor,
+    )
     wave.job_id = job.id
     session.flush()
     return job
+
+
+OUTDATED_MOST = 100
+
+
+def queue_outdated(engine_version: str) -> int:
+    """The daily duty: waves with figures that another version of the engine computed. Their findings stay as they are."""
+    found = list(
+        session.scalars(
+            select(Wave)
+            .where(
+                exists().where(
+                    SurveyFigure.wave_id == Wave.id, SurveyFigure.engine_version != engine_version
+                ),
+                ~exists().where(
+                    jobs.Job.id == Wave.job_id,
+                    jobs.Job.state.in_((jobs.JobState.queued, jobs.JobState.running)),
+                ),
+            )
+            .order_by(Wave.id)
+            .limit(OUTDATED_MOST)
+        )
+    )
+    for wave in found:
+        queue_analysis(wave, actor=None, findings=False)
+    return len(found)
 
 
 # --- links ---------------------------------------------------------------------------------------------------

@@ -37,8 +37,18 @@ def as_figure(row: SurveyFigure, working: dict[str, Any] | None = None) -> Figur
     )
 
 
-def trend(wave: Wave, code: str, measure: str) -> list[tuple[Wave, Figure]]:
-    """The same item in the waves of its questionnaire and unit, oldest first. One statement."""
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """What one wave kept. `engine_version` is that of the engine that computed it, `detail` what it rests on."""
+
+    wave: Wave
+    figure: Figure
+    engine_version: str
+    detail: dict[str, Any]
+
+
+def trend(wave: Wave, measure: str, *, code: str = "", dimension: str = "") -> list[TrendPoint]:
+    """The same item, or the same dimension, in the waves of its questionnaire and unit, oldest first. One statement."""
     found = session.execute(
         select(SurveyFigure, Wave)
         .join(Wave, Wave.id == SurveyFigure.wave_id)
@@ -47,17 +57,20 @@ def trend(wave: Wave, code: str, measure: str) -> list[tuple[Wave, Figure]]:
             QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id,
             Wave.unit_id == wave.unit_id,
             SurveyFigure.item_code == code,
+            SurveyFigure.dimension == dimension,
             SurveyFigure.measure == measure,
             SurveyFigure.value.is_not(None),
         )
-        .order_by(Wave.first_day, Wave.id)
+        .order_by(Wave.first_day.desc(), Wave.id.desc())
         .limit(60)
     )
-    return [(each, as_figure(row)) for row, each in found]
+    points = [TrendPoint(each, as_figure(row), row.engine_version, row.detail) for row, each in found]
+    return points[::-1]
 
 
-def previous_values(wave: Wave) -> dict[tuple[str, str], tuple[float, str]]:
-    """(item, measure) → value and name of the wave before this one, of the same questionnaire and unit."""
+def previous_values(wave: Wave) -> dict[tuple[str, str, str], tuple[float, str]]:
+    """(item, dimension, measure) → value and name of the wave before this one, of the same questionnaire and unit; of
+    item and dimension one is empty."""
     before = session.scalars(
         select(Wave)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
@@ -76,11 +89,14 @@ def previous_values(wave: Wave) -> dict[tuple[str, str], tuple[float, str]]:
     rows = session.scalars(
         select(SurveyFigure).where(
             SurveyFigure.wave_id == before.id,
-            SurveyFigure.item_code != "",
             SurveyFigure.value.is_not(None),
         )
     )
-    return {(row.item_code, row.measure): (row.value, before.name) for row in rows if row.value is not None}
+    return {
+        (row.item_code, row.dimension, row.measure): (row.value, before.name)
+        for row in rows
+        if row.value is not None
+    }
 
 
 JUDGED_MOST = 300

@@ -11,7 +11,7 @@ from satisfaction.results.kinds import KEPT, Group, Results
 from satisfaction.results.whole import compute
 from satisfaction.sheet import Sheet
 
-_groups: "OrderedDict[tuple[str, str, str], list[Group]]" = OrderedDict()
+_groups: "OrderedDict[tuple[str, str, str, str], list[Group]]" = OrderedDict()
 _lock = threading.Lock()
 _sheets: "OrderedDict[str, tuple[Sheet, Results]]" = OrderedDict()
 
@@ -36,15 +36,15 @@ def of_wave(wave: Wave) -> tuple[Sheet, Results]:
     return made
 
 
-def groups_of(wave: Wave, by: str) -> list[Group]:
-    """The groups of a wave as they stand now, kept like its results."""
+def groups_of(wave: Wave, by: str, overall: str = "") -> list[Group]:
+    """The groups of a wave as they stand now, kept like its results; `overall`: what importance is derived from."""
     sheet, found = of_wave(wave)
-    key = (found.inputs_hash, by, language())  # the names of groups are words
+    key = (found.inputs_hash, by, overall, language())  # the names of groups are words
     with _lock:
         kept = _groups.get(key)
     if kept is not None:
         return kept
-    made = by_group(sheet, by, min_cell=wave.min_cell)
+    made = by_group(sheet, by, min_cell=wave.min_cell, overall=overall)
     with _lock:
         _groups[key] = made
         while len(_groups) > KEPT:

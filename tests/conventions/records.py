@@ -174,7 +174,9 @@ def survey_records(people: People) -> dict[str, Any]:
     )
     version = queries.get_newest_version(asked.id)
     questionnaires.add_bulk(
-        version, read_bulk("Q1 | scale | The light is bright\nQ2 | text | And?"), actor=people.manager
+        version,
+        read_bulk("Q1 | scale | The light is bright ||||light\nQ2 | text | And?"),
+        actor=people.manager,
     )
     wave = waves.plan_wave(version, unit=people.south, name_en="Spring", actor=people.manager)
     stored = files.store(
@@ -192,7 +194,7 @@ def survey_records(people: People) -> dict[str, Any]:
         "analysis_id": done.id, "analysis_method": "score", "picture_form": "svg", "calculator": "power",
         **_sample(people, wave),
         "questionnaire_id": asked.id, "questionnaire_version_id": version.id, "wave_id": wave.id, "import_id": batch.id,
-        "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "wave_step": "open", "wave_return": "reopen",
+        "survey_item_id": queries.list_items(version.id)[0].id, "item_code": "Q1", "dimension": "light", "wave_step": "open", "wave_return": "reopen",
     }  # fmt: skip
 
 

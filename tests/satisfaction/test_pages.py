@@ -123,7 +123,7 @@ def test_results_of_every_kind_are_shown(page: Page, people: People) -> None:
     assert "2 answers more wait to be shown" in text
     for word in ("Ratings", "Dimensions", "Expected and perceived", "Kano", "NPS", "n = 10"):
         assert word in text, word
-    page.get(f"/surveys/waves/{wave.id}/results?by=language&overall=Q3")
+    page.get(f"/surveys/waves/{wave.id}/results?overall=Q3")
     page.get(f"/surveys/waves/{wave.id}/results?lang=zh")
     for code in ("Q1", "Q3", "Q4", "Q5", "S1", "K1", "I1"):
         page.get(f"/surveys/waves/{wave.id}/results/{code}?lang=en")

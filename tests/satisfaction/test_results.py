@@ -42,12 +42,12 @@ def test_small_groups_and_the_one_that_would_give_them_away_are_withheld(page: P
     answers, _found = results.of_wave(wave)
     groups = {group.key: group for group in results.by_group(answers, "col:branch", min_cell=10)}
     assert groups["East"].n == 40
-    assert groups["East"].figures["Q1"] is not None
+    assert groups["East"].items["Q1"] is not None
     for key in ("West", "Tiny"):
         assert groups[key].n is None
-        assert groups[key].figures["Q1"] is None
+        assert groups[key].items["Q1"] is None
     page.as_(people.owner)
-    text = page.get(f"/surveys/waves/{wave.id}/results?by=col:branch")
+    text = page.get(f"/surveys/waves/{wave.id}/groups?by=col:branch")
     assert "n = 40" in text
     assert "n = 20" not in text
     assert "n = 3<" not in text
@@ -74,8 +74,8 @@ def test_an_item_few_of_a_group_answered_is_withheld_with_a_second_group(people:
     import_file(people, wave, text.encode(), Mapping(uses))
     work("satisfaction.import")
     groups = results.by_group(results.of_wave(wave)[0], "col:branch", min_cell=10)
-    assert {group.key for group in groups if group.figures["Q1"] is None} == {"North", "East"}
-    assert all(group.figures["Q2"] is not None for group in groups)
+    assert {group.key for group in groups if group.items["Q1"] is None} == {"North", "East"}
+    assert all(group.items["Q2"] is not None for group in groups)
 
 
 def test_a_wave_with_too_few_answers_shows_nothing(page: Page, people: People) -> None:
@@ -132,10 +132,10 @@ def test_weights_take_part_in_pairs_and_importance(page: Page, people: People) -
     assert gap.figures["gap"].value == pytest.approx((20 * 1 + 40 * -2) / 60)
     assert gap.detail["n_eff"] == pytest.approx(n_eff)
     assert found.ipa is not None
-    assert found.ipa["items"]["P"]["importance"] == pytest.approx((20 * 5 + 40 * 2) / 60)
-    assert found.ipa["items"]["P"]["performance"] == pytest.approx((20 * 5 + 40 * 2) / 60)
-    derived = results.derived_ipa(sheet, "P")
-    assert derived["items"]["R"]["performance"] == pytest.approx(3.0)
+    assert found.ipa.points["P"].importance.value == pytest.approx((20 * 5 + 40 * 2) / 60)
+    assert found.ipa.points["P"].performance.value == pytest.approx((20 * 5 + 40 * 2) / 60)
+    derived = results.derived_grid(sheet, "P", 10)
+    assert derived.points["R"].performance.value == pytest.approx(3.0)
     shown = page.as_(people.owner).get(f"/surveys/waves/{wave.id}/results/K")
     assert "66.7 %" in shown or "66.7%" in shown
 
@@ -171,9 +171,9 @@ def test_importance_stated_and_derived(page: Page, people: People) -> None:
     work("satisfaction.import")
     answers, found = results.of_wave(wave)
     assert found.ipa is not None
-    assert found.ipa["items"]["P1"]["importance"] == pytest.approx(table[:, 5].mean())
-    derived = results.derived_ipa(answers, "P3")
-    assert set(derived["items"]) == {"P0", "P1", "P2"}
+    assert found.ipa.points["P1"].importance.value == pytest.approx(table[:, 5].mean())
+    derived = results.derived_grid(answers, "P3", 10)
+    assert set(derived.points) == {"P0", "P1", "P2"}
     page.as_(people.owner)
     assert "derived from P3" in page.get(f"/surveys/waves/{wave.id}/results?overall=P3")
     assert "as stated" in page.get(f"/surveys/waves/{wave.id}/results")

@@ -44,7 +44,8 @@ def test_more_items_and_answers_cost_no_more_statements(page: Page, people: Peop
         addresses = [
             f"/surveys/questionnaires/{questionnaire.id}",
             f"/surveys/waves/{wave.id}",
-            f"/surveys/waves/{filled.id}/results?by=col:branch",
+            f"/surveys/waves/{filled.id}/results",
+            f"/surveys/waves/{filled.id}/groups?by=col:branch",
             f"/surveys/waves/{filled.id}/results/Q1",
         ]
         costs.append([cost(lambda address=address: page.get(address)) for address in addresses])  # type: ignore[misc]  # bound at once
