@@ -9,11 +9,10 @@ from accounts.models import Unit
 from complaints.queries import months as queries
 from complaints.queries.months import Counts, Promise, Reach, TopicRow
 from complaints.rules.clocks import MIN_N, STOPS
-from complaints.rules.grades import OUTCOME_LABELS, SEVERITY_SHORT, TOPIC_LABELS, Outcome, Severity, Topic
-from complaints.rules.states import STATE_LABELS, State
+from complaints.rules.states import State
 from core import clock
 from core.figures import Figure, wilson
-from core.i18n import force_locale, pick
+from core.i18n import force_locale
 from standards.queries.standards import unit_zones, zone_of
 
 #: label of each promise in both languages, since figures are frozen and read in either
@@ -143,62 +142,6 @@ def figures_between(unit: Unit, first: date, last: date) -> list[Figure]:
         _share("satisfied", counts.satisfied, counts.rated, now),
         _count("reopened", counts.reopened, counts.reopened, now),
         _count("cost", counts.cost / 100, counts.decided, now),
-    ]
-
-
-@dataclass(frozen=True)
-class ComplaintRow:
-    """A complaint in a register on paper, in the language of the page or document."""
-
-    id: int
-    code: str
-    subject: str
-    topic: str
-    severity: str
-    unit: str
-    standard_code: str
-    state: str
-    outcome: str
-    received_at: datetime
-    closed_at: datetime | None
-
-
-def rows_between(unit: Unit, first: date, last: date, *, limit: int = 500) -> list[ComplaintRow]:
-    """Complaints received in a period at a unit and those below it, oldest first. One statement and the zones."""
-    start, end = span(unit, first, last)
-    return [
-        ComplaintRow(
-            row.id,
-            row.code,
-            row.subject,
-            str(TOPIC_LABELS[Topic(row.topic)]),
-            str(SEVERITY_SHORT[Severity(row.severity)]) if row.severity else "",
-            pick(row.unit_en, row.unit_zh),
-            row.standard_code or "",
-            str(STATE_LABELS[State(row.state)]),
-            str(OUTCOME_LABELS[Outcome(row.outcome)]) if row.outcome else "",
-            row.received_at,
-            row.closed_at,
-        )
-        for row in queries.list_received((unit.path,), start, end, limit=limit)
-    ]
-
-
-@dataclass(frozen=True)
-class TopicLine:
-    topic: str
-    received: int
-    serious: int
-    justified: int
-    open_now: int
-
-
-def topics_between(unit: Unit, first: date, last: date) -> list[TopicLine]:
-    """What complaints of a period were about, the most frequent first."""
-    start, end = span(unit, first, last)
-    return [
-        TopicLine(str(TOPIC_LABELS[Topic(row.topic)]), row.received, row.serious, row.justified, row.open_now)
-        for row in queries.by_topic((unit.path,), start, end)
     ]
 
 

@@ -11,7 +11,6 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
@@ -242,14 +241,6 @@ def unit_ref(*, nullable: bool = False) -> Any:
 
 
 # --- engines -------------------------------------------------------------------------------------------------
-
-
-def sqlite_path(url: str) -> Path | None:
-    """File of an SQLite URL; None for memory and other engines."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or ":memory:" in url:
-        return None
-    return Path(url.removeprefix(prefix))
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -71,18 +71,6 @@ def tickets_for(
     return list(session.scalars(statement))
 
 
-def open_by_requirement(standard_ids: Collection[int]) -> dict[tuple[int, str], int]:
-    """Open findings by (standard, requirement code); the code is empty for findings about the whole standard."""
-    rows = session.execute(
-        select(Finding.standard_id, Finding.requirement_code, func.count())
-        .where(
-            Finding.standard_id.in_(sorted(standard_ids)), Finding.state.in_([str(state) for state in OPEN])
-        )
-        .group_by(Finding.standard_id, Finding.requirement_code)
-    )
-    return {(row[0], row[1]): row[2] for row in rows if row[0] is not None}
-
-
 def figures_for(unit: Unit, first: date, last: date) -> list[Figure]:
     """Full counts of a period at or under a unit, each with `label_en`, `label_zh`, `href` and which way is `better` in
     its working. Three statements."""

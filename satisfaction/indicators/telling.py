@@ -120,9 +120,6 @@ def _group_notes(result: Mapping[str, Any]) -> list[str]:
     return found
 
 
-HEADER_KEYS = 11
-
-
 def header() -> list[str]:
     return [
         _("Level"), _("Code"), _("Component"), _("Weight"), _("Share in the index"), _("Score"), _("Lower end"),

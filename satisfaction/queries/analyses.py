@@ -176,23 +176,6 @@ def series(wave: Wave, code: str, measure: str, person: Any) -> list[Point]:
     ]
 
 
-def count_series(wave: Wave) -> int:
-    """Computed waves of the questionnaire in the unit, besides this one."""
-    return int(
-        session.scalar(
-            select(func.count(func.distinct(SurveyFigure.wave_id)))
-            .join(Wave, Wave.id == SurveyFigure.wave_id)
-            .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
-            .where(
-                QuestionnaireVersion.questionnaire_id == wave.version.questionnaire_id,
-                Wave.unit_id == wave.unit_id,
-                Wave.id != wave.id,
-            )
-        )
-        or 0
-    )
-
-
 def matched(
     first: Wave, second: Wave, code: str, person: Any
 ) -> tuple[list[float | None], list[float | None]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import combinations
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from core.lazytext import _l
 from satisfaction.rules.analyses import ROLES
@@ -67,19 +67,6 @@ ORIGINS: Final[dict[str, Any]] = {
     "ahp": _l("compared in pairs"),
     "model": _l("from a model"),
 }
-
-
-class NodeLike(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def parent_id(self) -> int | None: ...
-    @property
-    def level(self) -> int: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def weight(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,16 +83,6 @@ def test_reports_for_reviews_and_packs(app: Flask, people: People, clock: Any) -
         satisfied = by_name["Satisfied with the handling, of those who answered"]
         assert satisfied.value == pytest.approx(1 / 3)
         assert satisfied.n == 3
-        rows = reports.rows_between(people.root, date(2026, 3, 1), date(2026, 4, 30))
-        assert len(rows) == 13
-        assert rows[-1].unit == "South division"
-        assert "Jia" not in repr(rows)
-        assert len(reports.rows_between(people.root, date(2026, 3, 1), date(2026, 4, 30), limit=5)) == 5
-        assert reports.rows_between(people.south, date(2026, 3, 1), date(2026, 3, 31)) == []
-        assert [
-            line.received
-            for line in reports.topics_between(people.north, date(2026, 3, 1), date(2026, 3, 31))
-        ]
         empty = reports.figures_between(people.south, date(2025, 1, 1), date(2025, 1, 31))
         assert {figure.value for figure in empty} <= {0, None}
 

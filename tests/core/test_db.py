@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from accounts.models import Person, Unit
-from core import db as core_db
 from core.db import expect_version, mode, next_code, session
 from core.errors import EditConflict
 from tests.people import People
@@ -76,9 +75,3 @@ def test_an_old_version_is_a_conflict_that_names_record_and_texts(people: People
     assert caught.value.record == ("person", people.staff.id)
     expect_version(people.staff, people.staff.row_version, what="Stan", fields=[])
     expect_version(people.staff, None, what="Stan", fields=[])
-
-
-def test_the_file_of_a_database_address() -> None:
-    assert str(core_db.sqlite_path("sqlite:////tmp/x.db")) == "/tmp/x.db"
-    assert core_db.sqlite_path("sqlite:///:memory:") is None
-    assert core_db.sqlite_path("postgresql://x") is None

@@ -112,4 +112,3 @@ def test_register_for_packs(people: People, clock: Any) -> None:
     assert elsewhere in reports.findings_for(None, people.root, first, last)
     assert reports.tickets_for([standard.id], people.root, first, last) == [ticket]
     assert reports.tickets_for([standard.id], people.south, first, last) == []
-    assert reports.open_by_requirement([standard.id]) == {(standard.id, "R2"): 2}
