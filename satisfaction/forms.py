@@ -3,6 +3,7 @@ from typing import Any
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    Field,
     FloatField,
     IntegerField,
     RadioField,
@@ -18,30 +19,8 @@ from satisfaction.rules.items import KIND_LABELS, POINTS
 from satisfaction.rules.waves import CHANNELS, MIN_CELL
 
 
-def _bounded(value: float | None) -> bool:
-    return value is None or -1e9 < value < 1e9
-
-
-class NumberField(IntegerField):
-    """A whole number; says in plain words what it wants."""
-
-    data: Any
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = None
-        if not valuelist or not valuelist[0].strip():
-            return
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(_("Give a number.")) from error
-        if not _bounded(self.data):
-            self.data = None
-            raise ValueError(_("Give a number."))
-
-
-class AmountField(FloatField):
-    """A number with decimals; says in plain words what it wants."""
+class _PlainField(Field):
+    """Says in plain words what it wants."""
 
     data: Any
 
@@ -53,9 +32,17 @@ class AmountField(FloatField):
             super().process_formdata([valuelist[0].replace(",", ".")])
         except ValueError as error:
             raise ValueError(_("Give a number.")) from error
-        if not _bounded(self.data):
+        if self.data is not None and not -1e9 < self.data < 1e9:
             self.data = None
             raise ValueError(_("Give a number."))
+
+
+class NumberField(_PlainField, IntegerField):
+    """A whole number."""
+
+
+class AmountField(_PlainField, FloatField):
+    """A number with decimals."""
 
 
 class QuestionnaireForm(RecordForm):

@@ -1,12 +1,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import openpyxl
 import pytest
-from sqlalchemy import event
 
 from certification import queries
 from certification.rules.clauses import Readiness
@@ -24,22 +21,7 @@ from tests.certification.world import (
 )
 from tests.page import Page
 from tests.people import People
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            seen.append(statement)
-
-    connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
+from tests.statements import counted
 
 
 def test_clauses_as_they_stand(people: People) -> None:
@@ -72,7 +54,7 @@ def test_another_unit_sees_only_what_binds_it(people: People) -> None:
 def test_the_number_of_statements_does_not_grow(page: Page, people: People) -> None:
     world = build(people)
     page.as_(people.manager).get("/certification")
-    with statements() as few:
+    with counted() as few:
         page.get("/certification")
     standard, requirements = write(
         people.south,
@@ -103,7 +85,7 @@ def test_the_number_of_statements_does_not_grow(page: Page, people: People) -> N
         )
         measure(log, requirement, people.south, 95, 5)
     session.commit()
-    with statements() as many:
+    with counted() as many:
         text = page.get("/certification")
     assert text.count(f"{standard.code} R") >= 12
     assert len(many) == len(few) <= 18
