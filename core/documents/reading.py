@@ -33,6 +33,7 @@ class Limits:
 
     size: int = 10_000_000
     rows: int = 20_000
+    empty: int = 100_000
     columns: int = 60
     cell: int = 5_000
     unpacked: int = 60_000_000
@@ -341,10 +342,19 @@ def _header(cells: list[str], line: int, limits: Limits) -> list[str]:
 def _body(
     rows: Iterable[tuple[int, list[str]]], names: list[str], limits: Limits
 ) -> Iterator[tuple[int, Row]]:
-    taken = 0
+    taken = empty = 0
     for line, cells in rows:
         texts = [cell.strip() for cell in cells]
         if not any(texts):
+            empty += 1
+            if empty > limits.empty:
+                raise UnreadableTable(
+                    _(
+                        "The table has more than %(limit)s empty rows. Remove them.",
+                        limit=format_number(limits.empty),
+                    ),
+                    line=line,
+                )
             continue
         taken += 1
         if taken > limits.rows:

@@ -19,6 +19,8 @@ from core.i18n import _, format_number
 from satisfaction.rules.imports import COLUMNS_MOST, LINE_MOST
 
 UNPACKED_MOST: Final = 500_000_000
+LINES_MOST: Final = 5_000_000  # a row may have several
+BLANK_MOST: Final = 100_000  # lines with nothing on them
 WORKBOOK_MOST: Final = 200_000_000  # unpacked; the texts of a workbook are held in memory
 ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "euc-kr", "windows-1252")
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -106,9 +108,12 @@ def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
         for code in ("utf-8", "gb18030", "euc-kr")
     }
     stream = _bytes(path, packed=packed)
-    first, bare = True, 0
+    first, bare, lines = True, 0, 0
     try:
         while chunk := stream.read(1 << 20):
+            lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
+            if lines > LINES_MOST:
+                raise _too_many_lines(name)
             if first and chunk[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
                 return "utf-16"
             if b"\x00" in chunk:
@@ -119,9 +124,12 @@ def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
             bare = 0 if b"\n" in chunk or b"\r" in chunk else bare + 1
             if bare > 2:
                 raise InvalidInput(_("“%(name)s”: a line is longer than what is read.", name=name))
-            for code in list(candidates):
+            plain = chunk.isascii()
+            for code, decoder in list(candidates.items()):
+                if plain and not decoder.getstate()[0]:  # the same in all of them
+                    continue
                 try:
-                    candidates[code].decode(chunk)
+                    decoder.decode(chunk)
                 except UnicodeDecodeError:
                     del candidates[code]
             if not candidates:
@@ -131,6 +139,16 @@ def _guess_encoding(path: Path, name: str, *, packed: bool) -> str:
     if first:
         raise InvalidInput(_("“%(name)s” is empty.", name=name))
     return next(iter(candidates))
+
+
+def _too_many_lines(name: str) -> InvalidInput:
+    return InvalidInput(
+        _(
+            "“%(name)s” has more than %(most)s lines. Split it, or remove empty lines.",
+            name=name,
+            most=format_number(LINES_MOST),
+        )
+    )
 
 
 def _guess_delimiter(line: str) -> str:
@@ -155,7 +173,7 @@ def _checked(read: Callable[[], Any], name: str, line: int, encoding: str) -> An
 def _records(stream: io.TextIOWrapper, delimiter: str, name: str, encoding: str) -> Iterator[Row]:
     csv.field_size_limit(LINE_MOST)
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    line = 1
+    line, blank = 1, 0
     while True:
         try:
             record = _checked(lambda: next(reader), name, line, encoding)
@@ -171,7 +189,19 @@ def _records(stream: io.TextIOWrapper, delimiter: str, name: str, encoding: str)
             ) from error
         if record:
             yield line, record
+        else:
+            blank += 1
+            if blank > BLANK_MOST:
+                raise InvalidInput(
+                    _(
+                        "“%(name)s” has more than %(most)s empty lines. Remove them.",
+                        name=name,
+                        most=format_number(BLANK_MOST),
+                    )
+                )
         line = reader.line_num + 1
+        if line > LINES_MOST:
+            raise _too_many_lines(name)
 
 
 def _header(cells: Sequence[str], name: str) -> list[str]:
@@ -239,6 +269,8 @@ def _workbook(path: Path, name: str) -> Table:
         try:
             for cells in sheet.iter_rows(values_only=True, max_col=COLUMNS_MOST + 1, max_row=1_048_576):
                 line += 1
+                if cells.count(None) == len(cells):
+                    continue
                 texts = [_cell(value) for value in cells]
                 if any(texts):
                     yield line, texts

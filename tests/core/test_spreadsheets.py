@@ -291,3 +291,12 @@ def test_a_sheet_that_lies_about_its_size_does_not_cost_memory(tmp_path: Path) -
     path = workbook(tmp_path, [["a"], ["x"]])
     change = (b'ref="A1:A2"', b'ref="A1:XFD1048576"')
     assert list(read_table(rewritten(path, "xl/worksheets/sheet1.xml", change))) == [(2, {"a": "x"})]
+
+
+def test_empty_rows_are_bounded(tmp_path: Path) -> None:
+    """Ten megabytes of nothing are not read to their end."""
+    path = put(tmp_path, b"a,b\n" + b"\n" * 100_000 + b"1,2\n")
+    assert [line for line, _row in read_table(path)] == [100_002]
+    path = put(tmp_path, b"a,b\n" + b",\n" * 100_001 + b"1,2\n")
+    with pytest.raises(UnreadableTable, match="more than 100,000 empty rows"):
+        list(read_table(path))

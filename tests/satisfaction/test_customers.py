@@ -1,7 +1,9 @@
 """The customer register: pages, imports with what they would change, wishes, withdrawal, erasure."""
 
+import gzip
 import io
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -44,8 +46,11 @@ A7,,,SOUTH,,,,,
 """
 
 
-def begin(people: People, text: str, name: str = "customers.csv", actor: Any = None) -> CustomerImport:
-    received = files.receive(io.BytesIO(text.encode()), name, limit=10_000_000)
+def begin(
+    people: People, text: str | bytes, name: str = "customers.csv", actor: Any = None
+) -> CustomerImport:
+    data = text.encode() if isinstance(text, str) else text
+    received = files.receive(io.BytesIO(data), name, limit=10_000_000)
     return importing.begin(received, unit=people.north, actor=actor or people.owner)
 
 
@@ -330,6 +335,25 @@ def test_the_command_imports_and_says_what_it_can_not_take(app: Flask, people: P
         refused = runner.invoke(command, [*asked, *wrong])
         assert isinstance(refused.exception, InvalidInput)
         assert said in str(refused.exception)
+
+
+def test_a_file_of_empty_lines_is_refused_at_once(page: Page, people: People) -> None:
+    """Fifty million of them pack into as many bytes as a page of text."""
+
+    def packed(lines: int) -> bytes:
+        return gzip.compress(b"code,name\nA1,One\n" + b"\n" * lines, mtime=0)
+
+    bomb = packed(50_000_000)
+    began = time.process_time()
+    with pytest.raises(InvalidInput, match="more than 5,000,000 lines"):
+        begin(people, bomb, "bomb.csv.gz")
+    batch = begin(people, packed(4_900_000), "lines.csv.gz")
+    reading = Reading({"code": "code", "name": "name"}, encoding="utf-8")
+    importing.save_reading(batch, reading, usable=True, actor=people.owner)
+    session.commit()
+    page.as_(people.owner)
+    assert "more than 100,000 empty lines" in page.get(f"/customers/imports/{batch.id}/check")
+    assert time.process_time() - began < 2
 
 
 def test_a_long_register_costs_the_page_no_more_statements(page: Page, people: People) -> None:

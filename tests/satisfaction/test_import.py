@@ -242,6 +242,8 @@ def zipped(name: str, data: bytes, *, workbook: bool = False) -> bytes:
         (("Q," * 500 + "\n1\n").encode(), "at most 400"),
         (gzip.compress(b"Q1," + b"x" * (2 << 20) + b"\n", mtime=0), "too long"),
         (gzip.compress(b"a" * 30_000_000, mtime=0), "longer than what is read"),
+        (gzip.compress(CSV.encode() + b"\n" * 200_000, mtime=0), "more than 100,000 empty lines"),
+        (gzip.compress(CSV.encode() + b"\n" * 50_000_000, mtime=0), "more than 5,000,000 lines"),
         (zipped("xl/workbook.xml", b" " * 20_000_000, workbook=True), "larger than 200 MB"),
     ],
 )
