@@ -13,7 +13,7 @@ from core import mail
 from core.access import guard
 from core.i18n import _, _l, format_datetime
 from core.mail import OutboxMail
-from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
+from core.tables import Column, Empty, Filter, ListPage, row_urls, state_mark, two_lines
 from core.web import saved
 
 STATES = {
@@ -44,7 +44,7 @@ def _subject(row: Any) -> Markup:
 
 def _state(row: Any) -> Markup:
     word, css = STATES[row.state]
-    shown = Markup('<span class="state bare {}">{}</span>').format(css, word)
+    shown = state_mark(css, word)
     if row.error:
         shown += Markup('<div class="small quiet">{}</div>').format(row.error)
     return shown
@@ -125,6 +125,7 @@ def _page(found: OutboxMail, body: str, *, revealed: bool = False) -> str:
         body=body,
         hidden=mail.HIDDEN in body,
         may_reveal=not revealed and mail.may_reveal(found),
+        own=found.to_address == g.person.email,  # to others its links lead where they alone may go
         state=state,
         word=STATES[state][0],
         css=STATES[state][1],

@@ -127,6 +127,14 @@ def get_audit_for(person: Any, audit_id: int) -> Audit:
     return found
 
 
+def find_audit_for(person: Any, audit_id: int) -> Audit | None:
+    """The audit where `get_audit_for` would open it."""
+    found = session.get(Audit, audit_id)
+    if found is None or not (access.may(person, SEE, found.unit.path) or _is_seen(found, person)):
+        return None
+    return found
+
+
 def _is_seen(audit: Audit, person: Any) -> bool:
     return bool(
         access.may(person, SEE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 
 from audits.permissions import SEE
 from audits.queries import audits as queries
@@ -212,8 +212,10 @@ def search(person: Any, words: str, limit: int) -> list[Hit]:
 
 
 def origin_address(rest: str) -> str:
-    """Where "audit:7:12" of a finding's origin leads."""
+    """Where "audit:7:12" of a finding's origin leads, for who may see the audit."""
     audit, _colon, item = rest.partition(":")
     if not audit.isdigit() or not item.isdigit() or len(rest) > 20:
+        return ""
+    if queries.find_audit_for(g.person, int(audit)) is None:
         return ""
     return url_for("audits.item", audit_id=int(audit), audit_item_id=int(item))

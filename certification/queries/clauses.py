@@ -149,6 +149,7 @@ def _drafts(clause_ids: list[int], unit: Unit) -> dict[int, list[Waiting]]:
                 one.version.number,
                 one.requirement.code,
                 one.version.state,
+                home,
             )
         )
     return found

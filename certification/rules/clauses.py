@@ -157,6 +157,7 @@ class Waiting:
     version_number: int
     code: str
     state: str
+    unit_path: str = ""
 
     @property
     def name(self) -> str:

@@ -1,13 +1,16 @@
 """Where records of the rooms below are opened."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import current_app, g, url_for
 
 from certification.permissions import SEE
+from certification.rules.clauses import Clause, Waiting
 from certification.rules.steps import Step
 from core import access
 from improvement.permissions import SEE as SEE_FINDINGS
+from improvement.queries import tickets
 from standards.models import Framework
 from standards.permissions import MAP, SEE_DRAFTS
 from standards.permissions import SEE as SEE_STANDARDS
@@ -16,12 +19,14 @@ from standards.permissions import SEE as SEE_STANDARDS
 class Links:
     """Addresses of records in other rooms, for a person who may open them; an empty string for one who may not."""
 
-    def __init__(self, framework: Framework | None) -> None:
+    def __init__(self, framework: Framework | None, clauses: Iterable[Clause] = ()) -> None:
+        """`clauses` are those whose tickets the page names: a ticket may lie in another unit than its finding."""
         self.code = framework.code if framework else ""
         self.standards = access.may(g.person, SEE_STANDARDS)
-        self.drafts = access.may(g.person, SEE_DRAFTS)
         self.findings = access.may(g.person, SEE_FINDINGS)
         self.map = access.may(g.person, MAP)
+        named = {item.ticket_id for clause in clauses for item in clause.open_findings if item.ticket_id}
+        self.tickets = tickets.open_to(g.person, named) if self.findings else set()
 
     def _url(self, endpoint: str, **values: Any) -> str:
         return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
@@ -36,9 +41,11 @@ class Links:
             return ""
         return self._url("standards.show", standard_id=standard_id, _anchor=anchor or None)
 
-    def version(self, version_id: int) -> str:
+    def version(self, waiting: Waiting) -> str:
         """Of one that is not in force yet."""
-        return self._url("standards.version", version_id=version_id) if self.drafts else ""
+        if not access.may(g.person, SEE_DRAFTS, waiting.unit_path):
+            return ""
+        return self._url("standards.version", version_id=waiting.version_id)
 
     def proof(self, standard_id: int, code: str) -> str:
         """The page of the figure."""
@@ -50,7 +57,7 @@ class Links:
         return self._url("findings.finding", finding_id=finding_id) if self.findings else ""
 
     def ticket(self, ticket_id: int) -> str:
-        return self._url("tickets.ticket", ticket_id=ticket_id) if self.findings else ""
+        return self._url("tickets.ticket", ticket_id=ticket_id) if ticket_id in self.tickets else ""
 
     def step(self, step: Step) -> str:
         kind, number = step.target
@@ -62,7 +69,7 @@ class Links:
         if kind == "standard":
             return self.proof(number, step.answer.code) if step.answer else self.standard(number)
         if kind == "version":
-            return self.version(number)
+            return self.version(step.waiting) if step.waiting else ""
         if not self.map:
             return self.clause(clause)
         if step.need == "no_justification":

@@ -100,7 +100,7 @@ def framework_panel(framework: Framework, person: Any) -> Panel | None:
             "counts": counted(found.clauses),
             "total": len(found.clauses),
             "steps": found.steps[:3],
-            "links": Links(framework),
+            "links": Links(framework, found.clauses),
             **template_words(),
         },
         order=30,

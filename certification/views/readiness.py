@@ -112,7 +112,7 @@ def readiness() -> Any:
         if access.may(g.person, BUILD, unit.path)
         else "",
         nature=Nature(framework.nature),
-        links=Links(framework),
+        links=Links(framework, found.clauses),
         **template_words(),
     )
 

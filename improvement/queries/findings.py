@@ -80,11 +80,15 @@ def get_finding_for(person: Any, finding_id: int) -> Finding:
     )
     if found is None:
         raise NotFound
-    if found.raised_by_id != person.id:
-        access.require(person, SEE, found.unit.path, what=found.code)
-    elif not access.may(person, SEE):
-        raise NotPermitted(found.code)
+    if not may_see(person, found):
+        raise NotPermitted(found.code, who=sorted(SEE.roles))
     return found
+
+
+def may_see(person: Any, finding: Finding) -> bool:
+    """A finding of a unit where the person may see them, or their own."""
+    own = finding.raised_by_id == person.id
+    return access.may(person, SEE, None if own else finding.unit.path)
 
 
 def get_finding_to_correct(person: Any, finding_id: int) -> Finding:

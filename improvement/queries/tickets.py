@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,6 +55,19 @@ def involves(person: Any) -> ColumnElement[bool]:
 def visible_to(person: Any) -> ColumnElement[bool]:
     """Needs `Unit` in the statement."""
     return or_(access.scope(person, SEE, Unit.path), involves(person))
+
+
+def open_to(person: Any, ids: Collection[int]) -> set[int]:
+    """Which of these tickets the person may see."""
+    if not ids or access.may_everywhere(person, SEE):
+        return set(ids)
+    return set(
+        session.scalars(
+            select(Ticket.id)
+            .join(Unit, Unit.id == Ticket.unit_id)
+            .where(Ticket.id.in_(ids), visible_to(person))
+        )
+    )
 
 
 def select_tickets(person: Any) -> Any:

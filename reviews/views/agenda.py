@@ -17,6 +17,7 @@ from reviews.queries import reviews as queries
 from reviews.rules.agenda import OWN
 from reviews.rules.states import allows
 from reviews.views.blueprint import blueprint
+from reviews.views.doors import without_closed
 from reviews.views.planning import for_step
 
 
@@ -36,7 +37,7 @@ def _page(review: Review, item: AgendaItem, form: forms.ItemForm, status: int = 
         number=at + 1,
         previous=items[at - 1] if at else None,
         following=items[at + 1] if at + 1 < len(items) else None,
-        blocks=blocks_of(review, [item])[item.id],
+        blocks=without_closed(blocks_of(review, [item])[item.id], g.person),
         decisions=[one for one in decision_queries.decisions_of(review.id) if one.item_id == item.id],
         form=form,
         own=item.kind == OWN,

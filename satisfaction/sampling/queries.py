@@ -141,10 +141,11 @@ class DrawnFor(NamedTuple):
     drawn_at: datetime
     mails: int
     link_words: str
+    may_open: bool
 
 
-def list_draws_of(customer_id: int, limit: int = 50) -> list[DrawnFor]:
-    """Samples that drew a customer, newest first."""
+def list_draws_of(person: Any, customer_id: int, limit: int = 50) -> list[DrawnFor]:
+    """Samples that drew a customer, newest first, with whether the person may open the plan."""
     mails = (
         select(func.count())
         .select_from(MailingRecipient)
@@ -156,7 +157,9 @@ def list_draws_of(customer_id: int, limit: int = 50) -> list[DrawnFor]:
         select(
             SamplingPlan.id, SamplingPlan.code, SamplingPlan.name_en, SamplingPlan.name_zh, SamplingPlan.drawn_at,
             mails.label("mails"), DrawnCustomer.invitation_id, Invitation.used, Invitation.token_hash, Wave.anonymous,
+            Unit.path,
         )
+        .join(Unit, Unit.id == SamplingPlan.unit_id)
         .join(DrawnCustomer, DrawnCustomer.plan_id == SamplingPlan.id)
         .outerjoin(Invitation, Invitation.id == DrawnCustomer.invitation_id)
         .outerjoin(Wave, Wave.id == SamplingPlan.wave_id)
@@ -164,13 +167,8 @@ def list_draws_of(customer_id: int, limit: int = 50) -> list[DrawnFor]:
         .order_by(SamplingPlan.id.desc())
         .limit(limit)
     )  # fmt: skip
-    return [
-        DrawnFor(
-            row.id, row.code, pick(row.name_en, row.name_zh), row.drawn_at, row.mails,
-            _link_words(row),
-        )
-        for row in found
-    ]  # fmt: skip
+    return [DrawnFor(row.id, row.code, pick(row.name_en, row.name_zh), row.drawn_at, row.mails, _link_words(row),
+                     access.may(person, SEE, row.path)) for row in found]  # fmt: skip
 
 
 def _link_words(row: Any) -> str:

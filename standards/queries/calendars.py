@@ -1,6 +1,7 @@
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.models import Unit
 from core import access
@@ -57,6 +58,7 @@ def list_uses(calendar: Calendar) -> list[tuple[Standard, Version, Requirement]]
         .join(Version, Version.standard_id == Standard.id)
         .join(Requirement, Requirement.version_id == Version.id)
         .where(Requirement.calendar_id == calendar.id)
+        .options(joinedload(Standard.unit), contains_eager(Version.standard))
         .order_by(Standard.code, Version.number.desc(), Requirement.position, Requirement.id)
         .limit(500)
     )

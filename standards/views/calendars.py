@@ -26,6 +26,7 @@ from standards.models import Calendar
 from standards.operations import calendars as operations
 from standards.permissions import SEE, WRITE
 from standards.queries import calendars as queries
+from standards.queries.standards import may_see_version
 from standards.rules.calendar import WEEKDAYS, WorkingCalendar
 from standards.rules.deadline import deadline
 from standards.rules.timing import LimitUnit, parse_limit
@@ -218,6 +219,7 @@ def calendar(calendar_id: int) -> str:
         worked=worked,
         weekdays=[get_day_names("narrow", locale=language())[day] for day in range(7)],
         uses=queries.list_uses(found),
+        may_see_version=lambda version: may_see_version(g.person, version),
         tried=_tried(found, working),
         units=[(unit.value, label) for unit, label in _limit_units()],
         entries=trail.history(found, limit=50),

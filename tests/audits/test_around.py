@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import g
 from pypdf import PdfReader
 from sqlalchemy import insert
 
@@ -247,11 +248,15 @@ def test_neighbours_show_audits(app: Any, page: Page, people: People) -> None:
     assert "Audits now" in page.get("/")
     assert "Audits now" not in page.as_(people.south_owner).get("/")
     with app.test_request_context():
+        g.person = people.manager
         assert panels.beside_standard(standard, people.staff) is None
         assert panels.audits_now(None, people.handler) is None
         assert find(people.manager, audit.code)[0].code == audit.code
         assert panels.search(people.staff, "lamps", 5) == []
-        assert panels.origin_address("7:12") == "/audits/7/items/12"
+        assert panels.origin_address(f"{audit.id}:12") == f"/audits/{audit.id}/items/12"
+        assert panels.origin_address(f"{audit.id + 1}:12") == ""
+        g.person = people.handler
+        assert panels.origin_address(f"{audit.id}:12") == ""
         assert panels.origin_address("x:12") == panels.origin_address("7") == ""
 
 

@@ -32,6 +32,7 @@ def beside_standard(standard: Standard, person: Any) -> Panel | None:
         {
             "standard": standard,
             "sets": sets,
+            "open": assignments.open_sets(person, sets),
             "whys": assignments.whys(item.id for item in sets) if sets else {},
             "tallies": tallies.tallies_of_sets([item.id for item in sets]),
             "courses": list({rule.course.id: rule.course for rule in rules}.values()),

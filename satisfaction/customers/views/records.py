@@ -58,7 +58,7 @@ def customer(customer_id: int) -> Any:
         kind=KIND_LABELS[Kind(found.kind)],
         language=LANGUAGES[found.language],
         may_keep=access.may(g.person, KEEP, found.unit.path),
-        draws=list_draws_of(found.id),
+        draws=list_draws_of(g.person, found.id),
         history=trail.history(found),
     )
 
