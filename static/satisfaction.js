@@ -1,4 +1,4 @@
-// Copy a link; without the clipboard the field can still be selected by hand.
+// Copy a link; without the clipboard the field can still be selected by hand. Whoever names an answer for a column means an answer.
 "use strict";
 (() => {
   for (const button of document.querySelectorAll("[data-copy]")) {
@@ -10,4 +10,9 @@
     });
   }
   for (const field of document.querySelectorAll("[data-copy-from]")) field.addEventListener("focus", () => field.select());
+  for (const field of document.querySelectorAll("[data-answer-of]"))
+    field.addEventListener("change", () => {
+      const role = document.getElementById(field.dataset.answerOf);
+      if (field.value && !role.value) role.value = "item";
+    });
 })();

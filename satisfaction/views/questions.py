@@ -50,6 +50,8 @@ def _part(
     counted = f'<span class="no">{number}</span>' if number else '<span class="no" aria-hidden="true"></span>'
     side = f'<span class="side-word">{escape(PART_LABELS[part])}</span>' if part else ""
     needed = f' <span class="need">{escape(_("please answer"))}</span>' if item.required else ""
+    if kind is Kind.choice and item.several:
+        needed += f' <span class="need">{escape(_("several possible"))}</span>'
     question = f"{counted}{side}<span{mark}>{escape(pick(en, zh))}</span>{needed}"
     fault = faults.get(key)
     wrong = (
