@@ -16,11 +16,11 @@ from complaints.rules.states import STATE_LABELS, WAY, State
 from complaints.views import wording as words
 from complaints.views.blueprint import blueprint
 from core.access import guard
-from core.db import session
 from core.forms import choices, record_number
 from core.i18n import _, language, pick
 from core.pages import form_page, refusals
 from standards.models import Requirement, Standard
+from standards.queries.standards import find_standard
 from standards.rules.sentences import limit_words, plain
 
 
@@ -64,7 +64,7 @@ def setting(unit_id: int) -> Any:
         chosen = request.args.get("standard", type=record_number)
         form.standard_id.data = chosen or (found.standard_id if found else None)
         form.handler_limit.data = Decimal(found.handler_limit if found else 0) / 100
-    standard = session.get(Standard, form.standard_id.data) if form.standard_id.data else None
+    standard = find_standard(form.standard_id.data)
     timing = queries.list_timing(standard.id) if standard else []
     if request.method == "GET":
         _fill(form, found, standard, timing)

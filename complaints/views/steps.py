@@ -20,13 +20,12 @@ from complaints.rules.states import STATE_LABELS, VERB_LABELS, State, step
 from complaints.views.blueprint import blueprint
 from core import access
 from core.access import guard
-from core.db import session
 from core.errors import NotFound, RuleViolation
 from core.forms import RecordForm, choices
 from core.i18n import _, _l, force_locale
 from core.pages import form_page, refusals
-from standards.models import Standard
 from standards.queries.lists import find_standards
+from standards.queries.standards import find_standard
 
 FORMS: dict[str, type[RecordForm]] = {
     "acknowledge": forms.AcknowledgeForm,
@@ -73,10 +72,6 @@ def standard_choices() -> list[SelectChoice]:
         ((item.id, f"{item.code} {item.title}") for item in find_standards(g.person, "", 500)),
         empty=_("none, or not known yet"),
     )
-
-
-def get_standard(number: int | None) -> Standard | None:
-    return session.get(Standard, number) if number else None
 
 
 def make_form(found: Complaint, verb: str) -> RecordForm:
@@ -198,7 +193,7 @@ def _assess(found: Complaint, form: Any) -> str:
         safety=form.safety.data,
         urgent=form.urgent.data,
         immediate_action=form.immediate_action.data or "",
-        about=(get_standard(form.standard_id.data), form.requirement_code.data or ""),
+        about=(find_standard(form.standard_id.data), form.requirement_code.data or ""),
         seen=form.seen_version,
         actor=g.person,
     )

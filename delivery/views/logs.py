@@ -6,7 +6,6 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from core import access, trail
 from core.access import guard
-from core.db import session
 from core.errors import NotFound
 from core.forms import choices
 from core.i18n import _, _l, format_datetime, format_number, pick
@@ -19,7 +18,7 @@ from delivery.permissions import IMPORT, SEE, WITHDRAW
 from delivery.queries import logs as queries
 from delivery.queries import plans
 from delivery.views import blueprint
-from standards.models import Standard
+from standards.queries.standards import get_standard
 
 
 def _list_page() -> ListPage:
@@ -208,7 +207,7 @@ def measure(log_id: int) -> Any:
 @guard(IMPORT)
 def add_standard(log_id: int) -> Any:
     found = queries.get_log_for(g.person, log_id, IMPORT)
-    standard = _standard(forms.number(request.form.get("standard")))
+    standard = get_standard(forms.number(request.form.get("standard")) or 0)
     if standard.id not in {each.id for each in queries.standards_near(found.unit)}:
         raise NotFound
     operations.add_standard(found, standard, actor=g.person)
@@ -220,17 +219,10 @@ def add_standard(log_id: int) -> Any:
 @guard(IMPORT)
 def remove_standard(log_id: int, standard_id: int) -> Any:
     found = queries.get_log_for(g.person, log_id, IMPORT)
-    standard = _standard(standard_id)
+    standard = get_standard(standard_id)
     operations.remove_standard(found, standard, actor=g.person)
     flash(_("The log no longer proves %(code)s.", code=standard.code), "good")
     return redirect(url_for("delivery.log", log_id=found.id))
-
-
-def _standard(standard_id: int | None) -> Standard:
-    found = session.get(Standard, standard_id) if standard_id else None
-    if found is None:
-        raise NotFound
-    return found
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:

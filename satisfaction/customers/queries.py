@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
@@ -31,9 +31,9 @@ def find_by_code(code: str) -> Customer | None:
     return session.scalars(select(Customer).where(Customer.code == code)).one_or_none()
 
 
-def rows(person: Any) -> Select[Any]:
+def rows(person: Any) -> Any:
     """The SELECT of the register."""
-    made: Any = (
+    return (
         select(
             Customer.id,
             Customer.code,
@@ -56,8 +56,6 @@ def rows(person: Any) -> Select[Any]:
         .join(Unit, Unit.id == Customer.unit_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    statement: Select[Any] = made
-    return statement
 
 
 def search(person: Any, words: str, limit: int) -> list[Customer]:

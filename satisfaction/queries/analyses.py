@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
@@ -63,9 +63,9 @@ def find_same(analysis: Analysis, run_sha256: str) -> Analysis | None:
     ).first()
 
 
-def rows(person: Any, wave_id: int | None = None) -> Select[Any]:
+def rows(person: Any) -> Any:
     """The SELECT of the list of analyses."""
-    made: Any = (
+    return (
         select(
             Analysis.id,
             Analysis.code,
@@ -86,8 +86,6 @@ def rows(person: Any, wave_id: int | None = None) -> Select[Any]:
         .join(Person, Person.id == Analysis.made_by_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    statement: Select[Any] = made
-    return statement if wave_id is None else statement.where(Analysis.wave_id == wave_id)
 
 
 def list_of_wave(wave_id: int, limit: int = 8) -> list[Analysis]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, Unit
@@ -54,7 +54,7 @@ def get_node_for(person: Any, node_id: int, needed: Permission = SEE) -> Indicat
 # --- lists ---------------------------------------------------------------------------------------------------
 
 
-def rows(person: Any) -> Select[Any]:
+def rows(person: Any) -> Any:
     """The SELECT of the list of indicator systems."""
     in_force = (
         select(func.max(IndicatorVersion.number))
@@ -77,7 +77,7 @@ def rows(person: Any) -> Select[Any]:
         .correlate(IndicatorSystem)
         .scalar_subquery()
     )
-    made: Any = (
+    return (
         select(
             IndicatorSystem.id,
             IndicatorSystem.code,
@@ -98,8 +98,6 @@ def rows(person: Any) -> Select[Any]:
         .join(Questionnaire, Questionnaire.id == IndicatorSystem.questionnaire_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    statement: Select[Any] = made
-    return statement
 
 
 def search(person: Any, words: str, limit: int) -> list[IndicatorSystem]:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person, Unit
@@ -61,7 +61,7 @@ def list_items(version_id: int) -> list[SurveyItem]:
     )
 
 
-def rows(person: Any) -> Select[Any]:
+def rows(person: Any) -> Any:
     """The SELECT of the list of questionnaires."""
     newest = (
         select(func.max(QuestionnaireVersion.number))

@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, bindparam, case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Unit
@@ -51,9 +51,9 @@ def answered_column() -> Any:
     return given.scalar_subquery() + brought.scalar_subquery()
 
 
-def rows(person: Any, questionnaire_id: int | None = None) -> Select[Any]:
+def rows(person: Any) -> Any:
     """The SELECT of the list of waves."""
-    made: Any = (
+    return (
         select(
             Wave.id,
             Wave.code,
@@ -77,10 +77,18 @@ def rows(person: Any, questionnaire_id: int | None = None) -> Select[Any]:
         .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    statement: Select[Any] = made
-    if questionnaire_id is not None:
-        statement = statement.where(Questionnaire.id == questionnaire_id)
-    return statement
+
+
+def list_of_questionnaire(questionnaire_id: int, person: Any, limit: int = 60) -> list[Any]:
+    """For its page, the newest first."""
+    return list(
+        session.execute(
+            rows(person)
+            .where(Questionnaire.id == questionnaire_id)
+            .order_by(Wave.first_day.is_(None), Wave.first_day.desc(), Wave.id.desc())
+            .limit(limit)
+        )
+    )
 
 
 def count_answered(wave_id: int) -> int:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 from accounts import queries as accounts
 from core import access, trail
 from core.access import guard
-from core.db import session
 from core.errors import NotFound
 from core.forms import choices
 from core.i18n import _, _l, format_number
@@ -33,6 +32,7 @@ from satisfaction.views import blueprint
 from satisfaction.views.items import back_to
 from satisfaction.views.questions import questions
 from standards.models import Standard
+from standards.queries.standards import find_standard
 
 INDEX_COLUMNS = (
     lists.named("title", _l("Questionnaire"), Questionnaire.code),
@@ -83,10 +83,6 @@ def _offer(form: forms.QuestionnaireForm) -> forms.QuestionnaireForm:
     return form
 
 
-def _standard(standard_id: int | None) -> Standard | None:
-    return session.get(Standard, standard_id) if standard_id else None
-
-
 @blueprint.route("/surveys/questionnaires/new", methods=["GET", "POST"])
 @guard(SURVEY)
 def write() -> Any:
@@ -100,7 +96,7 @@ def write() -> Any:
                 owner=accounts.get_person(form.owner_id.data),
                 title_en=form.title_en.data or "",
                 title_zh=form.title_zh.data or "",
-                standard=_standard(form.standard_id.data),
+                standard=find_standard(form.standard_id.data),
                 actor=g.person,
             )
             flash(_("%(code)s is written. Now add the questions.", code=made.code), "good")
@@ -131,7 +127,6 @@ def questionnaire(questionnaire_id: int) -> Any:
     asked = request.args.get("version", type=int)
     version = next((each for each in versions if each.number == asked), versions[0])
     items = queries.list_items(version.id)
-    waves = session.execute(wave_queries.rows(g.person, found.id).order_by(None).limit(60)).all()
     return render_template(
         "satisfaction/questionnaire.html",
         found=found,
@@ -139,7 +134,7 @@ def questionnaire(questionnaire_id: int) -> Any:
         versions=versions,
         items=items,
         item_facts=item_facts(items),
-        waves=sorted(waves, key=lambda row: (str(row.first_day or ""), row.id), reverse=True),
+        waves=wave_queries.list_of_questionnaire(found.id, g.person),
         wave_states={state.value: state for state in WaveState},
         kind_short=KIND_SHORT,
         may_write=access.may(g.person, SURVEY, found.unit.path),
@@ -155,7 +150,7 @@ def item_facts(items: list[SurveyItem]) -> dict[int, list[str]]:
     """What is worth saying beside each item."""
     codes = {
         standard.id: standard.code
-        for standard in (_standard(item.standard_id) for item in items if item.standard_id)
+        for standard in (find_standard(item.standard_id) for item in items if item.standard_id)
         if standard is not None
     }
     found: dict[int, list[str]] = {}

@@ -44,6 +44,10 @@ def find_standard_by_code(code: str) -> Standard | None:
     return session.scalar(select(Standard).where(Standard.code == code))
 
 
+def find_standard(standard_id: int | None) -> Standard | None:
+    return session.get(Standard, standard_id) if standard_id else None
+
+
 def get_standard(standard_id: int) -> Standard:
     return get_record(Standard, standard_id, joinedload(Standard.unit), joinedload(Standard.owner))
 

@@ -11,11 +11,10 @@ from accounts.models import Person, Unit
 from accounts.rules import ROLE_LABELS, Role
 from core import access, trail
 from core.access import guard
-from core.db import session
 from core.forms import choices, number_or_none
 from core.i18n import _, _l, _n, format_date, pick
 from core.tables import Column, Empty, Filter, ListPage, row_urls, two_lines
-from standards.models import Standard
+from standards.queries.standards import find_standard
 from training import forms
 from training.models import Competence, Course
 from training.operations import courses as operations
@@ -314,12 +313,11 @@ def new_rule(course_id: int) -> Any:
         form.standard_id.data = request.args.get("standard", "")
 
     def save() -> int:
-        number = number_or_none(form.standard_id.data)
         _rule, given = operations.add_rule(
             found,
             unit=accounts.get_unit_for(g.person, form.unit_id.data, WRITE),
             role=form.role.data,
-            standard=session.get(Standard, number) if number is not None else None,
+            standard=find_standard(number_or_none(form.standard_id.data)),
             requirement_code=(form.requirement_code.data or "").upper(),
             due_days=form.due_days.data,
             actor=g.person,

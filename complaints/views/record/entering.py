@@ -10,12 +10,13 @@ from complaints.operations import complaints as operations
 from complaints.permissions import HANDLE, REGISTER, SEE
 from complaints.views.blueprint import blueprint
 from complaints.views.record.page import handled, received
-from complaints.views.steps import get_standard, handlers_for, standard_choices
+from complaints.views.steps import handlers_for, standard_choices
 from core import access
 from core.access import guard
 from core.forms import RecordForm, choices
 from core.i18n import _, language
 from core.pages import form_page, refusals
+from standards.queries.standards import find_standard
 
 
 def _people() -> list[tuple[Any, str]]:
@@ -42,7 +43,7 @@ def register() -> Any:
         with refusals(form):
             made = operations.register(
                 unit=accounts.get_unit(form.unit_id.data),
-                standard=get_standard(form.standard_id.data),
+                standard=find_standard(form.standard_id.data),
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 files=received(form.file.data),
                 actor=g.person,
@@ -87,7 +88,7 @@ def edit(complaint_id: int) -> Any:
                 seen=form.seen_version,
                 actor=g.person,
                 unit=accounts.get_unit(form.unit_id.data),
-                standard=get_standard(form.standard_id.data),
+                standard=find_standard(form.standard_id.data),
                 handler=accounts.get_person(form.handler_id.data) if form.handler_id.data else None,
                 concerned=accounts.get_person(form.concerned_id.data) if form.concerned_id.data else None,
                 **_columns(form),
