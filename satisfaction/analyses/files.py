@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask import render_template
 
 from core.charts.render import ROOT
+from core.charts.specs.parts import SCHEMA
 from core.documents import spreadsheets
 from core.documents.fonts import replace_atomically
 from core.documents.pdf import render_pdf, svg_uri
@@ -18,7 +19,7 @@ from core.errors import PlumblineError
 from core.i18n import _
 from satisfaction.analyses import diagrams
 from satisfaction.analyses.reporting import how_of, notes_of, title_of, told_of
-from satisfaction.analyses.telling import Picture, Told
+from satisfaction.analyses.telling import Picture, Smalls, Told
 from satisfaction.models import Analysis
 
 #: reads {spec or svg, png, language, cache, width} on standard input, writes {"data": base64}
@@ -44,8 +45,12 @@ else:
 print(json.dumps({"data": base64.b64encode(data).decode()}))
 """
 WIDTH: Final = 760
+GAP: Final = 24
+#: of a small picture, what its words at the left take
+ROOM: Final = 110
+_OF_WHOLE: Final = frozenset(("$schema", "config", "autosize", "padding", "width"))
 #: raise it when reports are set differently, so that they are printed anew
-PRINTED: Final = 1
+PRINTED: Final = 2
 SECONDS: Final = 60
 
 
@@ -64,6 +69,21 @@ def draw(picture: Picture, language: str, cache: Path, *, png: bool = False) -> 
     if done.returncode:
         raise PlumblineError(_("The picture could not be drawn."))
     return base64.b64decode(json.loads(done.stdout)["data"])
+
+
+def beside(smalls: Smalls) -> Picture:
+    """The pictures of the groups as one, two beside each other."""
+    one = (WIDTH - GAP) // 2
+    parts = [
+        {key: value for key, value in each.spec.items() if key not in _OF_WHOLE}
+        | {"width": one - ROOM, "title": {"text": each.name, "anchor": "start"}}
+        for each in smalls.each
+    ]
+    spec = {
+        "$schema": SCHEMA, "config": smalls.each[0].spec["config"], "columns": 2, "concat": parts,
+        "spacing": GAP, "resolve": {"scale": {"color": "shared"}}, "padding": 4,
+    }  # fmt: skip
+    return Picture(smalls.title, smalls.description, spec)
 
 
 def workbook(analysis: Analysis, told: Told, how: list[tuple[str, str]]) -> io.BytesIO:
@@ -136,6 +156,9 @@ def document(analysis: Analysis, *, organisation: str, language: str, cache: Pat
         how=how,
         notes=notes,
         image=image,
+        smalls=svg_uri(draw(beside(told.smalls), language, cache).decode())
+        if told.smalls is not None
+        else "",
     )
     return render_pdf(
         html, title=title, language=language, cache_dir=cache, author=organisation,

@@ -1,6 +1,6 @@
 """What the page, the workbook and the report of an analysis have in common: what it says, how it was computed, what to bear in mind."""
 
-from typing import Any
+from typing import Any, Final
 
 from core.i18n import _, _l, format_datetime, format_number, language, pick
 from satisfaction.analyses import telling
@@ -12,6 +12,8 @@ from satisfaction.models import Analysis
 from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.analyses import Method, words_of
 from satisfaction.showing import MEASURES
+
+NOTES_MOST: Final = 20
 
 
 def title_of(method: str, title: str, *, entered: bool = False) -> str:
@@ -76,6 +78,12 @@ OPTIONS: dict[str, Any] = {
     "table": _l("Evaluation table"),
 }
 
+GROUPINGS: dict[str, Any] = {
+    "channel": _l("How they were asked"),
+    "language": _l("Language of the answer"),
+    "link": _l("Group of the personal link"),
+}
+
 
 def _options(found: Analysis) -> list[tuple[str, str]]:
     """What was chosen in the form, in its words."""
@@ -113,8 +121,11 @@ def _options(found: Analysis) -> list[tuple[str, str]]:
             shown = str(MEASURES[value])
         if key in {"by", "strata"}:
             words = names.get("by") or {}
-            shown = pick(words.get("en"), words.get("zh")) or shown
+            shown = pick(words.get("en"), words.get("zh")) or _grouping(str(value))
         made.append((str(label), shown))
+    if found.asked.get("by") and "groups" in found.result:
+        kept, few = len(found.result["groups"]), found.result.get("groups_withheld", 0)
+        made.append((_("Groups"), _("%(shown)s shown, %(few)s too small to be shown", shown=kept, few=few)))
     if names.get("absent"):
         made.append(
             (_("Not asked about, so left out of the model"), ", ".join(map(construct_word, names["absent"])))
@@ -123,6 +134,11 @@ def _options(found: Analysis) -> list[tuple[str, str]]:
         left = [code for codes in names["left_out"].values() for code in codes]
         made.append((_("Alone in their dimension, so left out"), ", ".join(left)))
     return made
+
+
+def _grouping(key: str) -> str:
+    """What respondents are told apart by, as long as the answers were not read."""
+    return str(GROUPINGS.get(key) or key.partition(":")[2])
 
 
 def how_of(found: Analysis) -> list[tuple[str, str]]:
@@ -165,4 +181,13 @@ def _variant(result: dict[str, Any]) -> str:
 
 def notes_of(found: Analysis) -> list[str]:
     flags = list((found.result.get("index_flags") or {}).values())
-    return [str(Sentence.from_dict(each)) for each in [*found.result.get("notes", []), *flags]]
+    made = [Sentence.from_dict(each) for each in [*found.result.get("notes", []), *flags]]
+    for each in made:  # the engine knows groups by names of ours
+        if each.values.get("group") in (words := found.names.get("groups") or {}):
+            each.values["group"] = pick(**words[each.values["group"]])
+    said = list(map(str, made))
+    for group in found.result.get("groups") or ():
+        word = pick(**(found.names.get("groups") or {}).get(group["group"], {"en": "", "zh": ""}))
+        own = [str(Sentence.from_dict(each)) for each in group.get("notes") or ()]
+        said += [f"{word}: {each}" for each in own if each not in said]
+    return said[:NOTES_MOST]

@@ -196,6 +196,10 @@ OF_WAVE: Final = (
     Method.score, Method.reliability, Method.servqual, Method.kano, Method.ipa, Method.pls, Method.effect, Method.chart,
     Method.transition, Method.fuzzy, Method.estimate,
 )  # fmt: skip
+#: those of them that are run in groups as well
+GROUPED: Final = frozenset(
+    {Method.score, Method.reliability, Method.servqual, Method.kano, Method.ipa, Method.pls}
+)
 #: methods on figures that somebody enters, in the order they are offered
 OF_FIGURES: Final = (
     Method.ahp, Method.hierarchy, Method.fuzzy, Method.sample, Method.estimate, Method.power, Method.effect, Method.chart,

@@ -1,5 +1,6 @@
 """States of a wave, when its page is open, and how large a group must be to be shown. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -111,6 +112,28 @@ def withheld(sizes: dict[str, int], minimum: int, also: frozenset[str] = frozens
         if len(hidden) >= 2 and sum(there[each] for each in hidden) >= minimum:
             break
         hidden.add(name)
+    return hidden
+
+
+def withheld_cells(sizes: Mapping[tuple[str, ...], int], minimum: int) -> set[tuple[str, ...]]:
+    """Groups by several things at once that may not be shown: in each row and column, and in the whole, those hidden
+    protect each other as in `withheld`, so that the groups by one thing alone, shown elsewhere, give none of them away.
+    """
+    hidden: set[tuple[str, ...]] = set()
+    wide = len(next(iter(sizes), ()))
+    lines: dict[tuple[int, str], list[tuple[str, ...]]] = {(-1, ""): list(sizes)}
+    if wide > 1:
+        for cell in sizes:
+            for place, value in enumerate(cell):
+                lines.setdefault((place, value), []).append(cell)
+    known = -1
+    while len(hidden) > known:
+        known = len(hidden)
+        for cells in lines.values():
+            names = {"\0".join(cell): cell for cell in cells}
+            own = {name: sizes[cell] for name, cell in names.items()}
+            also = frozenset(name for name, cell in names.items() if cell in hidden)
+            hidden |= {names[name] for name in withheld(own, minimum, also)}
     return hidden
 
 

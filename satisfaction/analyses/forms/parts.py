@@ -66,6 +66,34 @@ class WeightedForm(MethodForm):
             self.weights.data = "wave" if "wave" in found else ""
 
 
+class GroupedForm(MethodForm):
+    """A method that is also run in each group: of one thing that tells respondents apart, or of two at once."""
+
+    by = SelectField(_l("By groups"), default="")
+    by2 = SelectField(_l("And within them by"), default="")
+
+    def offer(self, wave: Wave, items: list[SurveyItem], person: Any) -> None:
+        super().offer(wave, items, person)
+        found = groupings(wave)
+        if not found:
+            del self.by
+        if len(found) < 2:
+            del self.by2
+        if found:
+            self.by.choices = choices(found.items(), empty=_("no groups, all together"))
+        if len(found) > 1:
+            self.by2.choices = choices(found.items(), empty=_("nothing more"))
+
+    def check(self) -> None:
+        super().check()
+        if "by2" not in self or not self.by2.data:
+            return
+        if not self.by.data:
+            raise RuleViolation(_("Choose first what the groups are told apart by."), field="by")
+        if self.by2.data == self.by.data:
+            raise RuleViolation(_("Choose two different things."), field="by2")
+
+
 class ItemsForm(WeightedForm):
     items = ChecksField(_l("Questions"))
     LEAST = 1

@@ -8,14 +8,14 @@ from wtforms import BooleanField, SelectField
 from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _, _l
-from satisfaction.analyses.forms.parts import WeightedForm, construct_word
+from satisfaction.analyses.forms.parts import GroupedForm, WeightedForm, construct_word
 from satisfaction.forms import NumberField
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.rules.analyses import BOOTSTRAPS, MODELS, RATED, ROLES, SEED_MOST, guess_construct
 from satisfaction.rules.items import Kind
 
 
-class PlsForm(WeightedForm):
+class PlsForm(GroupedForm, WeightedForm):
     model = SelectField(_l("Model"), choices=choices(MODELS.items()), default="drivers")
     missing = SelectField(
         _l("Missing answers"),
@@ -76,6 +76,7 @@ class PlsForm(WeightedForm):
         return super().asked | {"construct": {code: name for code, name in self.placed.items() if name}}
 
     def check(self) -> None:
+        super().check()
         used = set(self.placed.values()) - {""}
         if "satisfaction" not in used:
             raise RuleViolation(_("Place at least one question under “Satisfaction”."), field="model")

@@ -8,25 +8,20 @@ from wtforms import SelectField
 from core.errors import RuleViolation
 from core.forms import choices
 from core.i18n import _, _l
-from satisfaction.analyses.forms.parts import ItemsForm, groupings, item_label
+from satisfaction.analyses.forms.parts import GroupedForm, ItemsForm, item_label
 from satisfaction.models import SurveyItem, Wave
 from satisfaction.rules.analyses import KANO_TABLE, RATED
 from satisfaction.rules.items import Kind
 
 
-class ScoreForm(ItemsForm):
+class ScoreForm(GroupedForm, ItemsForm):
     KINDS = RATED | {Kind.importance}
-    by = SelectField(_l("By groups"), validate_choice=True)
-
-    def offer(self, wave: Wave, items: list[SurveyItem], person: Any) -> None:
-        super().offer(wave, items, person)
-        self.by.choices = choices(groupings(wave).items(), empty=_("no groups, all together"))
 
     def preselected(self, items: list[SurveyItem]) -> list[SurveyItem]:
         return [item for item in items if item.kind != Kind.importance]
 
 
-class ReliabilityForm(ItemsForm):
+class ReliabilityForm(GroupedForm, ItemsForm):
     KINDS = frozenset({Kind.scale, Kind.servqual, Kind.csat, Kind.ces})
     LEAST = 2
     together = SelectField(_l("What belongs together"))
@@ -47,7 +42,7 @@ class ReliabilityForm(ItemsForm):
         return [item for item in items if item.kind in kinds] or items
 
 
-class ServqualForm(ItemsForm):
+class ServqualForm(GroupedForm, ItemsForm):
     KINDS = frozenset({Kind.servqual})
     test = SelectField(
         _l("Test of the gaps"),
@@ -69,7 +64,7 @@ class ServqualForm(ItemsForm):
             )
 
 
-class KanoForm(ItemsForm):
+class KanoForm(GroupedForm, ItemsForm):
     KINDS = frozenset({Kind.kano})
     own = SelectField(
         _l("Evaluation table"),
@@ -99,7 +94,7 @@ class KanoForm(ItemsForm):
         return made | ({"table": ["".join(row) for row in self.cells]} if own else {})
 
 
-class IpaForm(ItemsForm):
+class IpaForm(GroupedForm, ItemsForm):
     KINDS = RATED
     LEAST = 2
     how = SelectField(

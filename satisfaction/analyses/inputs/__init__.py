@@ -11,12 +11,13 @@ from typing import Any
 
 from core.lazytext import _l
 from satisfaction.analyses.inputs import comparing, overall, paths, ratings
+from satisfaction.analyses.inputs.grouping import grouped
 from satisfaction.analyses.inputs.keeping import keep_back
 from satisfaction.analyses.inputs.prepared import Builder, Prepared
 from satisfaction.methods import ENGINE_VERSION
 from satisfaction.methods.refusal import Refusal
 from satisfaction.models import Wave
-from satisfaction.rules.analyses import Method
+from satisfaction.rules.analyses import GROUPED, Method
 
 __all__ = ["Outcome", "Prepared", "computed", "run"]
 
@@ -52,7 +53,7 @@ def run(method: Method, wave: Wave, asked: Mapping[str, Any], *, actor: Any) -> 
             )
         made = _BUILDERS[method](sheet, wave, asked, actor)
         made.answers = sheet.size
-        return made
+        return grouped(made, sheet, asked, wave.min_cell) if method in GROUPED else made
 
     return computed(method, prepare, answers=sheet.size, least=wave.min_cell)
 

@@ -13,7 +13,8 @@ from satisfaction.rules.items import Kind, key_of
 
 @dataclass(slots=True)
 class Prepared:
-    """columns: name → answers. hidden: values of the group column that are withheld as a whole.
+    """columns: name → answers. hidden: values of the group column that are withheld as a whole; withheld: how many
+    groups these are.
 
     respondents: whose answers stand behind the specification, where the engine is handed counts instead of columns.
     """
@@ -24,7 +25,7 @@ class Prepared:
     names: dict[str, Any] = field(default_factory=dict)
     answers: int = 0
     hidden: frozenset[str] = frozenset()
-    group_sizes: dict[str, int] = field(default_factory=dict)
+    withheld: int = 0
     respondents: int = 0
 
 

@@ -1,16 +1,14 @@
 """Methods on the ratings of one wave."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from core.lazytext import _l
-from satisfaction.analyses.inputs.prepared import Prepared, both, column, items_of, rated_part, weights_of
+from satisfaction.analyses.inputs.prepared import Prepared, column, items_of, rated_part, weights_of
 from satisfaction.methods.refusal import Refusal
 from satisfaction.models import Wave
 from satisfaction.rules.analyses import LMG_MOST
 from satisfaction.rules.items import Kind, bounds, key_of
-from satisfaction.rules.waves import withheld
 
 
 def _weighted(sheet: Any, asked: Mapping[str, Any], columns: dict[str, Any], spec: dict[str, Any]) -> None:
@@ -20,9 +18,6 @@ def _weighted(sheet: Any, asked: Mapping[str, Any], columns: dict[str, Any], spe
 
 
 def score(sheet: Any, wave: Wave, asked: Mapping[str, Any], _actor: Any) -> Prepared:
-    import numpy as np
-
-    from satisfaction import sheet as sheets
     from satisfaction.results import SCORED
 
     columns: dict[str, Any] = {}
@@ -34,27 +29,9 @@ def score(sheet: Any, wave: Wave, asked: Mapping[str, Any], _actor: Any) -> Prep
         items[item.code] = {"column": item.code, "kind": SCORED[kind], "valid": [low, high]}
         if kind in {Kind.scale, Kind.csat, Kind.ces, Kind.importance}:
             items[item.code]["top"] = item.top
-    spec: dict[str, Any] = {"items": items, "min_cell": 1}
-    names: dict[str, Any] = {}
-    hidden: frozenset[str] = frozenset()
-    sizes: dict[str, int] = {}
+    spec: dict[str, Any] = {"items": items}
     _weighted(sheet, asked, columns, spec)
-    by = asked.get("by", "")
-    if by and by in sheet.groups:
-        values = sheet.groups[by]
-        known = sorted(set(values.tolist()))
-        place = {value: f"g{number}" for number, value in enumerate(known, 1)}
-        sizes = {place[value]: int((values == value).sum()) for value in known}
-        hidden = frozenset(withheld(sizes, wave.min_cell))
-        columns["group"] = np.array([place[value] for value in values.tolist()], dtype=object)
-        spec["by"] = ["group"]
-        names["groups"] = {
-            place[value]: both(partial(sheets.group_word, sheet, by, value))
-            for value in known
-            if place[value] not in hidden
-        }
-        names["by"] = both(lambda: sheets.group_names(sheet).get(by, by))
-    return Prepared(columns, spec, names=names, hidden=hidden, group_sizes=sizes)
+    return Prepared(columns, spec)
 
 
 def reliability(sheet: Any, wave: Wave, asked: Mapping[str, Any], _actor: Any) -> Prepared:

@@ -17,10 +17,10 @@ from satisfaction.analyses.telling import (
     surveying,
     weighing,
 )
-from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, ends
+from satisfaction.analyses.telling.parts import Cell, Context, Picture, Smalls, Table, Told, ends
 from satisfaction.rules.analyses import Method
 
-__all__ = ["Cell", "Context", "Picture", "Table", "Told", "ends", "tell"]
+__all__ = ["Cell", "Context", "Picture", "Smalls", "Table", "Told", "ends", "tell"]
 
 
 def tell(method: Method, result: dict[str, Any], context: Context) -> Told:

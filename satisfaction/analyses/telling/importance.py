@@ -1,8 +1,11 @@
 """What an analysis says: importance and performance."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from core.charts.specs.parts import Spec
 from core.i18n import _, format_number, format_share
+from satisfaction.analyses.telling import grouped
 from satisfaction.analyses.telling.parts import Cell, Context, Picture, Table, Told, number, whole
 from satisfaction.charts import Point, quadrants
 from satisfaction.showing import QUADRANTS
@@ -10,7 +13,6 @@ from satisfaction.showing import QUADRANTS
 
 def tell_ipa(result: dict[str, Any], context: Context) -> Told:
     told = Told()
-    x, y = result["crosshair"]
     derived = result.get("r2") is not None
     order = {"concentrate here": 0, "keep up the good work": 1, "low priority": 2, "possible overkill": 3}
     items = sorted(
@@ -18,17 +20,7 @@ def tell_ipa(result: dict[str, Any], context: Context) -> Told:
     )
     points, rows = [], []
     for place, (code, one) in enumerate(items, 1):
-        points.append(
-            Point(
-                str(place),
-                context.item(code),
-                one["importance"],
-                one["performance"],
-                format_number(one["importance"], 3 if derived else 2),
-                format_number(one["performance"], 2),
-                str(QUADRANTS[one["quadrant"]]),
-            )
-        )
+        points.append(_point(place, context.item(code), one, derived=derived))
         rows.append(
             [
                 Cell(str(place)), Cell(context.item(code)), Cell(str(QUADRANTS[one["quadrant"]]), strong=one["quadrant"] == "concentrate here"),
@@ -47,10 +39,7 @@ def tell_ipa(result: dict[str, Any], context: Context) -> Told:
     told.picture = Picture(
         _("Importance and performance"),
         _("Questions by importance and performance; lower right: important and not good enough."),
-        quadrants(
-            points, x, y, _("Importance, derived") if derived else _("Importance, as stated"), _("Performance, mean"),
-            tuple(str(QUADRANTS[name]) for name in ("possible overkill", "keep up the good work", "low priority", "concentrate here")),  # type: ignore[arg-type]  # four of them
-        ),
+        _plane(points, result["crosshair"], derived=derived),
         foot=_("The numbers are those of the table, what to improve first on top."),
     )  # fmt: skip
     first = [context.item(code) for code, one in items if one["quadrant"] == "concentrate here"]
@@ -76,4 +65,87 @@ def tell_ipa(result: dict[str, Any], context: Context) -> Told:
             rows,
         )
     )
+    _tell_groups(
+        told, result, context, {code: place for place, (code, _one) in enumerate(items, 1)}, derived=derived
+    )
     return told
+
+
+def _point(place: int, text: str, one: Mapping[str, Any], *, derived: bool) -> Point:
+    return Point(
+        str(place),
+        text,
+        one["importance"],
+        one["performance"],
+        format_number(one["importance"], 3 if derived else 2),
+        format_number(one["performance"], 2),
+        str(QUADRANTS[one["quadrant"]]),
+    )
+
+
+def _plane(
+    points: list[Point],
+    crosshair: list[float],
+    *,
+    derived: bool,
+    height: int = 380,
+    x_domain: tuple[float, float] | None = None,
+    y_domain: tuple[float, float] | None = None,
+) -> Spec:
+    x, y = crosshair
+    return quadrants(
+        points, x, y, _("Importance, derived") if derived else _("Importance, as stated"), _("Performance, mean"),
+        tuple(str(QUADRANTS[name]) for name in ("possible overkill", "keep up the good work", "low priority", "concentrate here")),  # type: ignore[arg-type]  # four of them
+        height=height, x_domain=x_domain, y_domain=y_domain,
+    )  # fmt: skip
+
+
+def _tell_groups(
+    told: Told, result: Mapping[str, Any], context: Context, places: Mapping[str, int], *, derived: bool
+) -> None:
+    """Each group has its own crossing of the lines: what is important there, and good there."""
+
+    def cell(body: Mapping[str, Any], code: str) -> Cell:
+        one = body["items"][code]
+        figures = f"{format_number(one['importance'], 3 if derived else 2)} / {format_number(one['performance'], 2)}"
+        return Cell(
+            str(QUADRANTS[one["quadrant"]]), small=figures, strong=one["quadrant"] == "concentrate here"
+        )
+
+    def reach(place: int) -> tuple[float, float]:
+        key = ("importance", "performance")[place]
+        low, high = grouped.ends_of(
+            groups, lambda body: [body["crosshair"][place], *(one[key] for one in body["items"].values())]
+        )
+        room = 0.12 * (high - low) or 0.5
+        return low - room, high + room
+
+    def small(group: grouped.Group) -> Spec:
+        points = [
+            _point(places[code], context.item(code), one, derived=derived)
+            for code, one in group.body["items"].items()
+        ]
+        return _plane(
+            points, group.body["crosshair"], derived=derived, height=300, x_domain=reach(0), y_domain=reach(1)
+        )
+
+    groups = grouped.groups_of(result, context)
+    rows = [(Cell(f"{place} · {context.item(code)}"), code) for code, place in places.items()]
+    grouped.add(
+        told, result, context, f"{_('Question')} · {_('importance / performance')}", rows, cell, small=small,
+        says=(_("Importance and performance by groups"), _("The same as above, in each group."), _("The numbers are those of the table; in each group the lines cross at its own middle.")),
+    )  # fmt: skip
+    for group in groups:
+        told.of_groups += [
+            (group.word, context.item(code), context.figure(one["performance"], one.get("n_performance", group.n), None, "mean", "mean"))
+            for code, one in group.body["items"].items()
+        ]  # fmt: skip
+        first = [
+            context.item(code)
+            for code, one in group.body["items"].items()
+            if one["quadrant"] == "concentrate here"
+        ]
+        if first and len(told.lead) < 8:
+            told.lead.append(
+                _("%(group)s, improve first: %(what)s.", group=group.word, what="; ".join(first[:3]))
+            )

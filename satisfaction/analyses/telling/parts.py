@@ -51,14 +51,36 @@ class Picture:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Small:
+    """The picture of one group with its numbers."""
+
+    name: str
+    spec: Spec
+    numbers: dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Smalls:
+    """Small pictures beside each other, with the same axes."""
+
+    title: str
+    description: str
+    foot: str
+    each: list[Small]
+
+
 @dataclass(slots=True)
 class Told:
-    """lead: what it says, in sentences. figures: (words in both languages by key, figure) that a finding may freeze."""
+    """lead: what it says, in sentences. figures: (words in both languages by key, figure) that a finding may freeze;
+    those of groups follow in `of_groups`: (group, words, figure)."""
 
     lead: list[str] = field(default_factory=list)
     picture: Picture | None = None
+    smalls: Smalls | None = None
     tables: list[Table] = field(default_factory=list)
     figures: list[tuple[str, Figure]] = field(default_factory=list)
+    of_groups: list[tuple[str, str, Figure]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from satisfaction.analyses.telling.parts import (
     number,
     p_word,
 )
+from satisfaction.analyses.telling.path_groups import tell_groups
 
 
 def tell_pls(result: dict[str, Any], context: Context) -> Told:
@@ -178,4 +179,5 @@ def tell_pls(result: dict[str, Any], context: Context) -> Told:
                 ),
             )
         )
+    tell_groups(told, result, context)
     return told

@@ -1,10 +1,13 @@
 """What an analysis says: reliability."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from core.charts.specs.parts import Spec
 from core.i18n import _, format_number
 from satisfaction.analyses import pictures
 from satisfaction.analyses.pictures import Bar, Mark
+from satisfaction.analyses.telling import grouped
 from satisfaction.analyses.telling.parts import (
     Cell,
     Context,
@@ -34,7 +37,7 @@ def tell_reliability(result: dict[str, Any], context: Context) -> Told:
     told = Told()
     scales, questions, bars = [], [], []
     for name, one in result["scales"].items():
-        word, tone = _alpha_word(one["alpha"])
+        word, _tone = _alpha_word(one["alpha"])
         scales.append(
             [
                 Cell(dimension(name)),
@@ -52,17 +55,7 @@ def tell_reliability(result: dict[str, Any], context: Context) -> Told:
             ]
         )
         if one["alpha"] is not None:
-            low, high = one["ci"] or (None, None)
-            bars.append(
-                Bar(
-                    dimension(name),
-                    one["alpha"],
-                    low,
-                    high,
-                    f"{format_number(one['alpha'], 2)} {ends(one['ci'])}",
-                    tone,
-                )
-            )
+            bars.append(_bar(name, one))
             told.figures.append(
                 (f"α {dimension(name)}", context.figure(one["alpha"], one["n"], one["ci"], "ratio", "feldt"))
             )
@@ -149,4 +142,52 @@ def tell_reliability(result: dict[str, Any], context: Context) -> Told:
         told.tables.append(
             Table(_("Suitability of all questions together"), [_("Figure"), _("Result"), _("Reading")], rows)
         )
+    _tell_groups(told, result, context)
     return told
+
+
+def _bar(name: str, one: Mapping[str, Any]) -> Bar:
+    low, high = one["ci"] or (None, None)
+    alpha = format_number(one["alpha"], 2)
+    return Bar(
+        dimension(name), one["alpha"], low, high, f"{alpha} {ends(one['ci'])}", _alpha_word(one["alpha"])[1]
+    )
+
+
+def _tell_groups(told: Told, result: Mapping[str, Any], context: Context) -> None:
+    def cell(body: Mapping[str, Any], name: str) -> Cell:
+        one = body["scales"][name]
+        if one["alpha"] is None:
+            return Cell("—")
+        return Cell(format_number(one["alpha"], 2), one["alpha"], ends(one["ci"]))
+
+    def small(group: grouped.Group) -> Spec | None:
+        bars = [_bar(name, one) for name, one in group.body["scales"].items() if one["alpha"] is not None]
+        return (
+            pictures.bars(bars, _("alpha"), domain=(lowest, 1.0), marks=[Mark(0.7, "0.7")]) if bars else None
+        )
+
+    rows = [(Cell(dimension(name)), name) for name in result["scales"]]
+    lows = [
+        one["ci"][0] for group in grouped.groups_of(result, context) for one in group.body["scales"].values() if one["ci"]
+    ]  # fmt: skip
+    lowest = min([0.0, *lows])
+    found = grouped.add(
+        told, result, context, _("Dimension"), rows, cell, small=small,
+        says=(_("Cronbach’s alpha by groups"), _("The same as above, in each group."), _("Whisker: 95%% interval (Feldt).") % ()),
+    )  # fmt: skip
+    for group in found:
+        for name, one in group.body["scales"].items():
+            if one["alpha"] is not None:
+                figure = context.figure(one["alpha"], one["n"], one["ci"], "ratio", "feldt")
+                told.of_groups.append((group.word, f"α {dimension(name)}", figure))
+    weak = [
+        f"{group.word} ({dimension(name)})"
+        for group in found
+        for name, one in group.body["scales"].items()
+        if one["alpha"] is not None and one["alpha"] < 0.6 <= (result["scales"][name]["alpha"] or 0)
+    ]
+    if weak:
+        told.lead.append(
+            _("In some groups the questions hang together poorly: %(what)s.", what="; ".join(weak[:4]))
+        )

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.figures import Unit
-from core.i18n import _, format_number, pick
+from core.i18n import _, format_number
 from satisfaction.analyses import pictures
 from satisfaction.analyses.pictures import Bar
+from satisfaction.analyses.telling import grouped
 from satisfaction.analyses.telling.parts import (
     Cell,
     Context,
@@ -19,6 +20,9 @@ from satisfaction.analyses.telling.parts import (
     whole,
 )
 from satisfaction.showing import value_of
+
+#: how the interval of each kind is made
+_HOW = {"mean": "t", "ces": "t", "csat": "wilson", "nps": "adjusted wald"}
 
 
 def _unit(kind: str) -> Unit:
@@ -60,7 +64,7 @@ def tell_score(result: dict[str, Any], context: Context) -> Told:
                     one["n"],
                     one["ci"],
                     _unit(kind),
-                    "t" if kind in {"mean", "ces"} else "wilson" if kind == "csat" else "adjusted wald",
+                    _HOW[kind],
                 ),
             )
         )
@@ -104,29 +108,23 @@ def tell_score(result: dict[str, Any], context: Context) -> Told:
             pictures.bars(order, _("0 = worst answer, 100 = best"), domain=(0, 100)),
             foot=_("Whisker: 95%% interval. Each question stands on its own scale from 0 to 100.") % (),
         )
-    if result["groups"]:
-        words = context.names.get("groups", {})
-        header = [
-            _("Question"),
-            *(
-                pick(words.get(each["group"], {}).get("en"), words.get(each["group"], {}).get("zh"))
-                for each in result["groups"]
-            ),
-        ]
-        lines = []
-        for code, one in result["items"].items():
-            line = [Cell(context.item(code))]
-            for each in result["groups"]:
-                found = each["items"].get(code, {})
-                if found.get("withheld"):
-                    line.append(Cell(_("withheld")))
-                else:
-                    value, interval = _value(found, one["kind"])
-                    line.append(
-                        Cell(value, found.get("value"), f"{interval} · {format_number(found.get('n'))}")
-                    )
-            lines.append(line)
-        hidden = result.get("groups_withheld", 0)
-        note = _("Groups too small to be shown: %(num)s.", num=hidden) if hidden else ""
-        told.tables.append(Table(_("By groups: %(what)s", what=context.named("by")), header, lines, note))
+    _tell_groups(told, result, context)
     return told
+
+
+def _tell_groups(told: Told, result: Mapping[str, Any], context: Context) -> None:
+    kinds = {code: one["kind"] for code, one in result["items"].items()}
+
+    def cell(body: Mapping[str, Any], code: str) -> Cell:
+        found = body["items"].get(code, {})
+        if found.get("withheld"):
+            return Cell(_("withheld"))
+        value, interval = _value(found, kinds[code])
+        return Cell(value, found.get("value"), f"{interval} · {format_number(found.get('n'))}")
+
+    rows = [(Cell(context.item(code)), code) for code in kinds]
+    for group in grouped.add(told, result, context, _("Question"), rows, cell):
+        told.of_groups += [
+            (group.word, context.item(code), context.figure(one["value"], one["n"], one["ci"], _unit(kinds[code]), _HOW[kinds[code]]))
+            for code, one in group.body["items"].items() if one.get("value") is not None
+        ]  # fmt: skip

@@ -11,6 +11,7 @@ from core.errors import NotFound
 from core.i18n import _, language
 from satisfaction.analyses import files
 from satisfaction.analyses.reporting import how_of, told_of
+from satisfaction.analyses.telling import Picture
 from satisfaction.models import Analysis
 from satisfaction.operations import analyses as operations
 from satisfaction.permissions import SEE
@@ -29,15 +30,27 @@ def _done(analysis_id: int) -> Analysis:
 @guard(SEE)
 def analysis_picture(analysis_id: int, picture_form: str) -> Response:
     found = _done(analysis_id)
-    told = told_of(found)
-    if told.picture is None or picture_form not in {"svg", "png"}:
+    return _drawn(told_of(found).picture, found.code, picture_form)
+
+
+@blueprint.get("/surveys/analyses/<int:analysis_id>/groups.<picture_form>")
+@guard(SEE)
+def analysis_groups_picture(analysis_id: int, picture_form: str) -> Response:
+    """The pictures of all groups as one."""
+    found = _done(analysis_id)
+    smalls = told_of(found).smalls
+    return _drawn(files.beside(smalls) if smalls is not None else None, f"{found.code}-groups", picture_form)
+
+
+def _drawn(picture: Picture | None, name: str, picture_form: str) -> Response:
+    if picture is None or picture_form not in {"svg", "png"}:
         raise NotFound
-    data = files.draw(told.picture, language(), cache_dir(), png=picture_form == "png")
+    data = files.draw(picture, language(), cache_dir(), png=picture_form == "png")
     response = send_file(
         io.BytesIO(data),
         mimetype="image/png" if picture_form == "png" else "image/svg+xml",
         as_attachment=True,
-        download_name=f"{found.code}.{picture_form}",
+        download_name=f"{name}.{picture_form}",
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -15,12 +15,14 @@ from improvement.permissions import RAISE
 from improvement.rules.findings import GRADE_LABELS, Grade
 from satisfaction.analyses import telling
 from satisfaction.analyses.reporting import title_of, told_of
+from satisfaction.analyses.telling import Told
 from satisfaction.models import Analysis
 from satisfaction.operations import analyses as operations
 from satisfaction.queries import analyses as queries
 from satisfaction.views import blueprint
 
 FIGURES_MOST = 20
+GROUPS_MOST = 240
 
 
 class FindingForm(RecordForm):
@@ -71,8 +73,26 @@ def raise_from_analysis(analysis_id: int) -> Any:
         found=found,
         title=title_of(found.method, found.title, entered=found.wave is None),
         figures=[(label, _figure_words(figure)) for label, figure in told.figures[:FIGURES_MOST]],
+        of_groups=_of_groups(told),
         chosen=chosen,
     )
+
+
+def _of_groups(told: Told) -> dict[str, list[tuple[str, str, str]]]:
+    """The figures of each group: (how the form calls it, label, words)."""
+    made: dict[str, list[tuple[str, str, str]]] = {}
+    for place, (group, label, figure) in enumerate(told.of_groups[:GROUPS_MOST]):
+        made.setdefault(group, []).append((f"g{place}", label, _figure_words(figure)))
+    return made
+
+
+def _offered(found: Analysis) -> dict[str, tuple[str, Figure]]:
+    """What the form calls it → label in the language in force and figure."""
+    told = told_of(found)
+    made = {str(place): pair for place, pair in enumerate(told.figures[:FIGURES_MOST])}
+    for place, (group, label, figure) in enumerate(told.of_groups[:GROUPS_MOST]):
+        made[f"g{place}"] = (f"{group}: {label}", figure)
+    return made
 
 
 def _figure_words(figure: Figure) -> str:
@@ -88,13 +108,14 @@ def _figure_words(figure: Figure) -> str:
 
 def _frozen(found: Analysis, chosen: list[str]) -> list[Figure]:
     """The chosen figures with their words in both languages and the way back to the analysis."""
-    words: dict[str, list[tuple[str, Figure]]] = {}
+    words: dict[str, dict[str, tuple[str, Figure]]] = {}
     for code in ("en", "zh"):
         with force_locale(code):
-            words[code] = told_of(found).figures
+            words[code] = _offered(found)
     made = []
-    for place, ((en, figure), (zh, _same)) in enumerate(zip(words["en"], words["zh"], strict=True)):
-        if str(place) not in chosen:
+    for name, (en, figure) in words["en"].items():
+        zh = words["zh"][name][0]
+        if name not in chosen:
             continue
         made.append(
             Figure(
