@@ -154,7 +154,7 @@ def document(analysis: Analysis, *, organisation: str, language: str, cache: Pat
         analysis=analysis,
         told=told,
         how=how,
-        notes=notes,
+        notes=[*notes, *told.notes_of_groups],
         image=image,
         smalls=svg_uri(draw(beside(told.smalls), language, cache).decode())
         if told.smalls is not None

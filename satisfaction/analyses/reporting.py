@@ -13,7 +13,7 @@ from satisfaction.queries.questionnaires import list_items
 from satisfaction.rules.analyses import Method, words_of
 from satisfaction.showing import MEASURES
 
-NOTES_MOST: Final = 20
+NOTES_MOST: Final = 60
 
 
 def title_of(method: str, title: str, *, entered: bool = False) -> str:
@@ -22,11 +22,13 @@ def title_of(method: str, title: str, *, entered: bool = False) -> str:
 
 def told_of(found: Analysis) -> Told:
     items = {item.code: item for item in list_items(found.wave.version_id)} if found.wave is not None else {}
-    return telling.tell(
+    made = telling.tell(
         Method(found.method),
         found.result,
         Context(items, found.names, found.asked, found.made_at, found.spec),
     )
+    made.notes_of_groups = _notes_of_groups(found)
+    return made
 
 
 #: why rows were left out, by the engine's codes
@@ -182,12 +184,19 @@ def _variant(result: dict[str, Any]) -> str:
 def notes_of(found: Analysis) -> list[str]:
     flags = list((found.result.get("index_flags") or {}).values())
     made = [Sentence.from_dict(each) for each in [*found.result.get("notes", []), *flags]]
-    for each in made:  # the engine knows groups by names of ours
-        if each.values.get("group") in (words := found.names.get("groups") or {}):
-            each.values["group"] = pick(**words[each.values["group"]])
-    said = list(map(str, made))
+    return [str(each) for each in made if "group" not in each.values]
+
+
+def _notes_of_groups(found: Analysis) -> list[str]:
+    """What is to be borne in mind of single groups alone."""
+    words = found.names.get("groups") or {}
+    whole = notes_of(found)
+    said = [
+        f"{pick(**words[name])}: {each.values['reason']}"
+        for each in map(Sentence.from_dict, found.result.get("notes", []))
+        if (name := each.values.get("group")) in words
+    ]
     for group in found.result.get("groups") or ():
-        word = pick(**(found.names.get("groups") or {}).get(group["group"], {"en": "", "zh": ""}))
         own = [str(Sentence.from_dict(each)) for each in group.get("notes") or ()]
-        said += [f"{word}: {each}" for each in own if each not in said]
+        said += [f"{pick(**words[group['group']])}: {each}" for each in own if each not in whole]
     return said[:NOTES_MOST]

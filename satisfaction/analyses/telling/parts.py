@@ -81,6 +81,7 @@ class Told:
     tables: list[Table] = field(default_factory=list)
     figures: list[tuple[str, Figure]] = field(default_factory=list)
     of_groups: list[tuple[str, str, Figure]] = field(default_factory=list)
+    notes_of_groups: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

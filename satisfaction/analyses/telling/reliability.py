@@ -1,7 +1,7 @@
 """What an analysis says: reliability."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from core.charts.specs.parts import Spec
 from core.i18n import _, format_number
@@ -21,6 +21,9 @@ from satisfaction.analyses.telling.parts import (
     share,
     whole,
 )
+
+#: of the axis of groups: intervals of few respondents reach far below
+LOWEST: Final = -0.5
 
 
 def _alpha_word(alpha: float | None) -> tuple[str, str]:
@@ -171,7 +174,7 @@ def _tell_groups(told: Told, result: Mapping[str, Any], context: Context) -> Non
     lows = [
         one["ci"][0] for group in grouped.groups_of(result, context) for one in group.body["scales"].values() if one["ci"]
     ]  # fmt: skip
-    lowest = min([0.0, *lows])
+    lowest = max(LOWEST, min([0.0, *lows]))
     found = grouped.add(
         told, result, context, _("Dimension"), rows, cell, small=small,
         says=(_("Cronbach’s alpha by groups"), _("The same as above, in each group."), _("Whisker: 95%% interval (Feldt).") % ()),
