@@ -38,7 +38,9 @@ def overview_actions() -> list[tuple[str, Any, str]]:
     """The primary button stands last, at the right, as on every page."""
     return [
         (url_for(endpoint), label, css)
-        for endpoint, label, permission, css in sorted(OVERVIEW_ACTIONS, key=lambda action: "primary" in action[3])
+        for endpoint, label, permission, css in sorted(
+            OVERVIEW_ACTIONS, key=lambda action: "primary" in action[3]
+        )
         if permission is None or access.may(g.person, permission)
     ]
 

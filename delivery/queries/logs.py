@@ -198,6 +198,15 @@ def standards_of(log_id: int) -> list[Standard]:
     )
 
 
+def proved_among(standard_ids: Sequence[int]) -> set[int]:
+    """Which of these standards a log proves already."""
+    return set(
+        session.scalars(
+            select(LogStandard.standard_id).where(LogStandard.standard_id.in_(standard_ids)).distinct()
+        )
+    )
+
+
 def standards_near(unit: Unit) -> list[Standard]:
     """Standards that a log of this unit could prove: of the unit, of units above it and below it; not withdrawn."""
     parts = unit.path.strip("/").split("/")

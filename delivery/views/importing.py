@@ -240,9 +240,12 @@ def proves(batch_id: int) -> Any:
         form.standards.data = batch.mapping["standards"]
     elif batch.event_log_id is not None:
         form.standards.data = [each.id for each in queries.standards_of(batch.event_log_id)]
+    milestones = set(saved(batch).get("milestones", {}))
+    fitting = _fitting([each.id for each in standards], milestones)
+    if "standards" not in batch.mapping and batch.event_log_id is None:
+        form.standards.data = _likely(fitting)
     names = {name: each.id for each in below for name in (each.code, each.name_en, each.name_zh)}
     guessed = guess_units([value for value, _n in values], names)
-    milestones = set(saved(batch).get("milestones", {}))
     return render_template(
         "delivery/import_proves.html",
         batch=batch,
@@ -254,7 +257,7 @@ def proves(batch_id: int) -> Any:
         unit_column=batch.mapping.get("unit_column", ""),
         whole=sample.whole if sample else True,
         offered=standards,
-        fitting=_fitting([each.id for each in standards], milestones),
+        fitting=fitting,
         steps=_steps(2, batch),
     )
 
@@ -278,6 +281,13 @@ def _fitting(standard_ids: list[int], milestones: set[str]) -> dict[int, tuple[i
             fits = line.hindered(list(milestones), None) is None
             found[line.standard_id] = (can + fits, all_ + 1)
     return found
+
+
+def _likely(fitting: dict[int, tuple[int, int]]) -> list[int]:
+    """What a new log is offered to prove: standards whose every time limit it can measure and no other log measures."""
+    fits = [standard_id for standard_id, (can, total) in fitting.items() if can == total]
+    proved = queries.proved_among(fits)
+    return [standard_id for standard_id in fits if standard_id not in proved]
 
 
 # --- step 4 --------------------------------------------------------------------------------------------------

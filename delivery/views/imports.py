@@ -40,6 +40,7 @@ def batch(batch_id: int) -> Any:
         job=own,
         running=job is not None and job.is_open,
         importer=accounts.get_person(found.imported_by_id) if found.imported_by_id else None,
+        standards=queries.standards_of(found.event_log_id) if found.event_log_id else [],
         reasons=[(reason_label(code), count) for code, count in sorted(found.reasons.items())],
         may_import=access.may(g.person, IMPORT, unit.path),
         may_withdraw=access.may(g.person, WITHDRAW, unit.path) and found.state == "accepted",

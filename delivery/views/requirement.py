@@ -20,6 +20,7 @@ from core.i18n import (
     format_target,
     language,
 )
+from core.slots import panels
 from delivery.permissions import IMPORT, SEE
 from delivery.queries import logs, plans
 from delivery.queries import promise as queries
@@ -58,6 +59,7 @@ def requirement(standard_id: int, code: str) -> Any:
         table=_table(months),
         description=_description(found),
         may_log=access.may(g.person, SEE, found.log.unit.path),
+        side=panels("promise.side", found.line, g.person),
     )
 
 

@@ -1,6 +1,6 @@
 """What this room puts on pages of others: findings and tickets of a standard or clause, the PDCA strip, tasks, search."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from flask import g, url_for
 
@@ -17,6 +17,15 @@ from standards.models import Clause, Standard, Version
 from standards.proof import Proof
 
 SQUARES_MOST = 40
+
+
+class Promise(Protocol):
+    """A requirement as rooms above know it."""
+
+    @property
+    def standard_id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
 
 
 def of_standard(standard: Standard, person: Any) -> Panel | None:
@@ -47,6 +56,31 @@ def beside_standard(standard: Standard, person: Any) -> Panel | None:
             **_words(person),
         },
         order=40,
+    )
+
+
+def beside_promise(promise: Promise, person: Any) -> Panel | None:
+    """The side of a measured promise: what is open about this requirement."""
+    if not access.may(person, SEE):
+        return None
+    found = [
+        finding
+        for finding in findings.list_open_of_standard(promise.standard_id, person)
+        if finding.requirement_code == promise.code
+    ]
+    joined = {finding.ticket_id for finding in found}
+    return Panel(
+        "findings/side.html",
+        {
+            "found": found[:6],
+            "tickets": [
+                ticket
+                for ticket in tickets.list_open_of_standard(promise.standard_id, person)
+                if ticket.id in joined
+            ],
+            "about": f"standard:{promise.standard_id}:{promise.code}",
+            **_words(person),
+        },
     )
 
 

@@ -250,3 +250,18 @@ def test_the_satisfaction_index_is_on_the_overview(page: Page, people: People) -
     assert "of 100" in panel
     assert f"/surveys/indicators/scores/{rollup.id}" in panel
     assert "h-felt-now" not in page.as_(people.south_owner).get("/")
+
+
+def test_an_empty_site_shows_the_first_steps(page: Page, people: People) -> None:
+    text = page.as_(people.manager).get("/")
+    assert "First steps" in text
+    assert "0 of 3 done" in text
+    assert "Add units and people" not in text, "that is the administrator's"
+    assert "Add units and people" in page.as_(people.admin).get("/")
+    assert "First steps" not in page.as_(people.staff).get("/")
+
+    standards_in_force(people, 1)
+    text = page.as_(people.manager).get("/")
+    assert "2 of 3 done" in text
+    assert 'href="/standards/new"' not in text
+    assert 'href="/delivery/imports/new"' in text
