@@ -17,13 +17,20 @@ from satisfaction.operations.analyses import PRINT_JOB, RUN_JOB
 from satisfaction.operations.answering import forget_old
 from satisfaction.operations.importing import IMPORT_JOB
 from satisfaction.operations.indicators import scores
+from satisfaction.operations.indicators.scores import PRINT_JOB as PRINT_SCORES_JOB
 from satisfaction.operations.indicators.scores import SCORES_JOB
 from satisfaction.operations.waves import ANALYSE_JOB
 from satisfaction.queries import analyses as analysis_queries
-from satisfaction.queries import imports, indicators
+from satisfaction.queries import imports, indicator_scores, indicators
 from satisfaction.queries import waves as waves_of
 from satisfaction.queries.questionnaires import list_items
-from satisfaction.rules.addresses import analysis_path, import_path, indicators_path, results_path
+from satisfaction.rules.addresses import (
+    analysis_path,
+    import_path,
+    indicators_path,
+    results_path,
+    rollup_path,
+)
 from satisfaction.rules.imports import ImportState, Mapping, words_of_options
 from satisfaction.rules.items import columns_of
 from satisfaction.storage import ANSWERS, engine
@@ -154,6 +161,26 @@ def print_report(job: Job, progress: Progress) -> dict[str, Any]:
         )
         session.rollback()
     return {"url": analysis_path(int(asked["analysis"])) + "/report.pdf"}
+
+
+@handler(PRINT_SCORES_JOB)
+def print_scores(job: Job, progress: Progress) -> dict[str, Any]:
+    """The scores of a wave on paper; nothing is written to the database."""
+    from satisfaction.indicators import printing
+
+    asked = json.loads(job.arguments)
+    progress(0, 1, str(_("Setting the pages")))
+    with mode("read"), force_locale(asked["language"]):
+        rollup = indicator_scores.get_rollup(int(asked["rollup"]))
+        root = accounts.find_root()
+        printing.print_scores(
+            rollup,
+            organisation=root.name if root is not None else "",
+            language=asked["language"],
+            cache=cache_dir(),
+        )
+        session.rollback()
+    return {"url": rollup_path(int(asked["rollup"])) + "/report.pdf"}
 
 
 @duty("satisfaction.close", "%Y%m%d")

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.figures import Figure
 from core.i18n import _, format_interval, format_number, pick
+from satisfaction.indicators import diagram
 from satisfaction.indicators.models import IndicatorRollup
 from satisfaction.operations.indicators.scores import falls_short, figure_of
 from satisfaction.rules.indicators import LEVEL_LABELS, Level
@@ -70,6 +71,35 @@ def lines(rollup: IndicatorRollup) -> list[Line]:
 
     walk(next(key for key, node in nodes.items() if not node["parent"]))
     return made
+
+
+def drawing(rollup: IndicatorRollup) -> str:
+    """The tree with its scores as SVG in the tokens of the page."""
+    verdicts = {line.key: line.figure.verdict or "" for line in lines(rollup)}
+    return diagram.tree(
+        diagram.shapes_of(rollup.result, verdicts, _("not enough data")),
+        [str(LEVEL_LABELS[level]) for level in Level],
+        _("Indicator tree: the score of each part from 0 to 100 and its weight."),
+    )
+
+
+def how(rollup: IndicatorRollup) -> list[tuple[str, str]]:
+    """How the scores were computed, in words."""
+    result = rollup.result
+    made = [
+        (_("Item"), _("100 · (mean − lowest) / (highest − lowest) of the answers")),
+        (_("Above it"), _("mean of the parts by their weights; an item that is not answered drops and the others share its weight")),
+        (_("Coverage rate"), _("share of the weight below that is answered; under %(least)s there is no score", least=percent(result["coverage_least"], 0))),
+        (_("Interval"), _("Student’s t on the linearised mean, weights taken as given (Woodruff 1971)")),
+    ]  # fmt: skip
+    if result["weighted"]:
+        made.append((_("Responses"), _("weighted as their file says")))
+    return [
+        *made,
+        (_("Fewest answers of an item"), format_number(result["min_cell"])),
+        (_("Version of the engine"), rollup.engine_version),
+        (_("Hash of the inputs"), rollup.inputs_hash),
+    ]
 
 
 def notes(rollup: IndicatorRollup) -> list[str]:

@@ -24,13 +24,17 @@ from satisfaction.rules.indicators import TRENDED_MOST, VersionState
 INDEXES_MOST = 4
 
 
-def get_rollup_for(person: Any, rollup_id: int) -> IndicatorRollup:
-    found = get_record(
+def get_rollup(rollup_id: int) -> IndicatorRollup:
+    return get_record(
         IndicatorRollup,
         rollup_id,
         joinedload(IndicatorRollup.version).joinedload(IndicatorVersion.system),
         joinedload(IndicatorRollup.wave).joinedload(Wave.unit),
     )
+
+
+def get_rollup_for(person: Any, rollup_id: int) -> IndicatorRollup:
+    found = get_rollup(rollup_id)
     access.require(person, SEE, found.wave.unit.path, what=found.wave.code)
     return found
 

@@ -33,5 +33,9 @@ def judging_path(judge_id: int) -> str:
     return f"/surveys/indicators/judging/{judge_id}"
 
 
+def rollup_path(rollup_id: int) -> str:
+    return f"/surveys/indicators/scores/{rollup_id}"
+
+
 def rollup_node_path(rollup_id: int, node_id: int) -> str:
-    return f"/surveys/indicators/scores/{rollup_id}/{node_id}"
+    return f"{rollup_path(rollup_id)}/{node_id}"

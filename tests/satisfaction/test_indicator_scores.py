@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from core.db import session
@@ -279,3 +280,23 @@ def test_a_shortfall_is_raised_as_a_finding_with_its_figure(page: Page, people: 
     session.commit()
     assert "no interval is known" in page.get(f"/surveys/indicators/scores/{made[0].id}")
     assert "No interval is known" in page.get(url)
+
+
+def test_scores_are_printed_by_the_worker_and_handed_out(page: Page, people: People) -> None:
+    _system, version, wave = make_scored(people)
+    page.as_(people.owner)
+    page.post(f"/surveys/indicators/versions/{version.id}/score", {"wave_id": wave.id})
+    rollup = session.scalars(select(IndicatorRollup).where(IndicatorRollup.version_id == version.id)).one()
+    address = f"/surveys/indicators/scores/{rollup.id}/report"
+    page.get(f"{address}.pdf", status=302)
+    assert "The report is not printed yet" in page.follow()
+    for language, word in (("en", "Counter index"), ("zh", "窗口满意度指数")):
+        page.get(f"/?lang={language}")
+        page.post(address, {})
+        assert work(scores.PRINT_JOB)["url"] == f"{address}.pdf"
+        printed = page.client.get(f"{address}.pdf")
+        assert printed.mimetype == "application/pdf"
+        said = "".join(each.extract_text() for each in PdfReader(io.BytesIO(printed.data)).pages)
+        assert word in said
+        page.post(address, {})  # printed already
+        assert page.client.get(f"{address}.pdf").data == printed.data

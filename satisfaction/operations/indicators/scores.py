@@ -16,7 +16,7 @@ from improvement.permissions import RAISE
 from improvement.rules.findings import Grade, Origin
 from satisfaction.indicators.models import IndicatorRollup, IndicatorSystem, IndicatorVersion
 from satisfaction.models import Wave
-from satisfaction.permissions import ANALYSE
+from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import indicator_scores as queries
 from satisfaction.queries import waves as wave_queries
 from satisfaction.queries.indicators import get_tree
@@ -25,6 +25,7 @@ from satisfaction.rules.analyses import AT_ONCE
 from satisfaction.rules.indicators import VersionState
 
 SCORES_JOB = "satisfaction.indicators"
+PRINT_JOB = "satisfaction.scores_report"
 MIN_N = 30  # respondents under which a target is not judged
 
 
@@ -37,6 +38,15 @@ class Scores:
     answers: int
     result: dict[str, Any]
     inputs_hash: str
+
+
+def order_document(rollup: IndicatorRollup, language: str, *, actor: Any) -> jobs.Job:
+    """Have the scores printed by the worker."""
+    code = rollup.version.system.code
+    access.require(actor, SEE, rollup.wave.unit.path, what=code)
+    return jobs.queue(
+        PRINT_JOB, _("Print %(code)s", code=f"{code}, {rollup.wave.code}"), {"rollup": rollup.id, "language": language}, actor=actor
+    )  # fmt: skip
 
 
 def compute(version: IndicatorVersion, wave: Wave) -> Scores:

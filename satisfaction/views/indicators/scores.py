@@ -16,7 +16,7 @@ from core.pages import form_page, refusals
 from improvement.permissions import RAISE
 from improvement.rules.findings import Grade
 from satisfaction.analyses.diagrams import on_page
-from satisfaction.indicators import diagram, forms, telling
+from satisfaction.indicators import forms, printing, telling
 from satisfaction.indicators.models import IndicatorRollup
 from satisfaction.operations.indicators import scores as operations
 from satisfaction.permissions import ANALYSE, SEE
@@ -45,15 +45,6 @@ def score_wave(indicator_version_id: int) -> Any:
     return redirect(url_for("satisfaction.indicator_scores", indicator_rollup_id=made[0].id))
 
 
-def _tree(rollup: IndicatorRollup) -> str:
-    verdicts = {line.key: line.figure.verdict or "" for line in telling.lines(rollup)}
-    shapes = diagram.shapes_of(rollup.result, verdicts, _("not enough data"))
-    return diagram.tree(
-        shapes, [str(LEVEL_LABELS[level]) for level in Level],
-        _("Indicator tree: the score of each part from 0 to 100 and its weight."),
-    )  # fmt: skip
-
-
 @blueprint.get("/surveys/indicators/scores/<int:indicator_rollup_id>")
 @guard(SEE)
 def indicator_scores(indicator_rollup_id: int) -> Any:
@@ -72,8 +63,9 @@ def indicator_scores(indicator_rollup_id: int) -> Any:
         version_state=VersionState(version.state),
         lines=lines,
         root=lines[0],
-        drawing=on_page(_tree(rollup)),
+        drawing=on_page(telling.drawing(rollup)),
         notes=telling.notes(rollup),
+        how=telling.how(rollup),
         percent=telling.percent,
         score_words=telling.score_words,
         why_words=telling.why_words,
@@ -200,7 +192,7 @@ def indicator_picture(indicator_rollup_id: int, tree_form: str) -> Response:
     from satisfaction.analyses.telling import Picture
 
     rollup = scores.get_rollup_for(g.person, indicator_rollup_id)
-    picture = Picture(rollup.version.system.title, "", svg=_tree(rollup))
+    picture = Picture(rollup.version.system.title, "", svg=telling.drawing(rollup))
     data = files.draw(picture, language(), cache_dir(), png=tree_form == "png")
     response = send_file(
         io.BytesIO(data), mimetype="image/png" if tree_form == "png" else "image/svg+xml", as_attachment=True,
@@ -208,6 +200,31 @@ def indicator_picture(indicator_rollup_id: int, tree_form: str) -> Response:
     )  # fmt: skip
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@blueprint.post("/surveys/indicators/scores/<int:indicator_rollup_id>/report")
+@guard(SEE)
+def print_indicator_scores(indicator_rollup_id: int) -> Any:
+    """The worker sets the pages; what is printed already is handed out at once."""
+    rollup = scores.get_rollup_for(g.person, indicator_rollup_id)
+    if printing.document_path(rollup, language(), cache_dir()).is_file():
+        return redirect(url_for("satisfaction.indicator_document", indicator_rollup_id=rollup.id))
+    job = operations.order_document(rollup, language(), actor=g.person)
+    return redirect(url_for("overview.job", job_id=job.id))
+
+
+@blueprint.get("/surveys/indicators/scores/<int:indicator_rollup_id>/report.pdf")
+@guard(SEE)
+def indicator_document(indicator_rollup_id: int) -> Any:
+    rollup = scores.get_rollup_for(g.person, indicator_rollup_id)
+    path = printing.document_path(rollup, language(), cache_dir())
+    if not path.is_file():
+        flash(_("The report is not printed yet; choose “Report (PDF)” under “Export”."), "info")
+        return redirect(url_for("satisfaction.indicator_scores", indicator_rollup_id=rollup.id))
+    return send_file(
+        io.BytesIO(path.read_bytes()), mimetype="application/pdf", as_attachment=True,
+        download_name=f"{rollup.version.system.code}-{rollup.wave.code}.pdf",
+    )  # fmt: skip
 
 
 # --- a finding -----------------------------------------------------------------------------------------------
