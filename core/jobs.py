@@ -199,6 +199,10 @@ def queue(kind: str, title: Any, arguments: dict[str, Any], *, actor: Any, repea
     return made
 
 
+def find(job_id: int | None) -> Job | None:
+    return session.get(Job, job_id) if job_id is not None else None
+
+
 def find_for(person: Any, job_id: int) -> Job | None:
     """A job is shown to who started it."""
     found = session.get(Job, job_id)

@@ -18,8 +18,8 @@ from sqlalchemy import Integer, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock, notices, trail
-from core.db import Keyed, Model, mode, session, table_of
-from core.errors import NotFound, RuleViolation
+from core.db import Keyed, Model, get_record, mode, session, table_of
+from core.errors import RuleViolation
 from core.i18n import _, force_locale
 
 TRIES = 8
@@ -155,10 +155,7 @@ def tell(
 
 
 def get(mail_id: int) -> OutboxMail:
-    found = session.get(OutboxMail, mail_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(OutboxMail, mail_id)
 
 
 def retry(mail: OutboxMail, *, actor: Any) -> None:

@@ -21,8 +21,8 @@ from sqlalchemy import DDL, BigInteger, Index, Integer, String, Text, event, fun
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from core import clock
-from core.db import Model, UtcDateTime, advisory_lock, insert_of, session, table_of
-from core.errors import InvalidInput, NotFound
+from core.db import Model, UtcDateTime, advisory_lock, get_record, insert_of, session, table_of
+from core.errors import InvalidInput
 from core.i18n import _
 from core.kept import Kept
 
@@ -258,10 +258,7 @@ def _forget(current: Session, transaction: SessionTransaction) -> None:
 
 
 def get_entry(seq: int) -> TrailEntry:
-    found = session.get(TrailEntry, seq)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(TrailEntry, seq)
 
 
 def entry_is_whole(entry: TrailEntry) -> bool:

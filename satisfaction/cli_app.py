@@ -161,7 +161,7 @@ def _run(import_id: int, actor: Any) -> dict[str, Any]:
     session.rollback()
     session.expire_all()
     batch = imports.get_import(import_id)
-    job = imports.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     if batch.state != "accepted":
         raise InvalidInput(job.message if job and job.message else "the import did not finish.")
     return {

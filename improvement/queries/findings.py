@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from accounts.models import Person, Unit
 from accounts.queries import get_place
 from core import access, clock
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound, NotPermitted
 from core.figures import Figure
 from core.kept import Kept
@@ -65,10 +65,7 @@ def _select_findings(reach: tuple[str, ...]) -> Any:
 
 
 def get_finding(finding_id: int) -> Finding:
-    found = session.get(Finding, finding_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Finding, finding_id)
 
 
 def get_finding_for(person: Any, finding_id: int) -> Finding:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import Person, Unit
 from core import access, clock
-from core.db import session
+from core.db import get_record, session
 from core.errors import NotFound
 from core.gates import Condition
 from core.i18n import zone
@@ -100,10 +100,7 @@ def select_tickets(person: Any) -> Any:
 
 
 def get_ticket(ticket_id: int) -> Ticket:
-    found = session.get(Ticket, ticket_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Ticket, ticket_id)
 
 
 def get_ticket_for(person: Any, ticket_id: int) -> Ticket:

@@ -96,7 +96,7 @@ def begin(received: Received, *, unit: Unit, actor: Any) -> CustomerImport:
 def _check_open(batch: CustomerImport) -> None:
     if batch.state == "accepted":
         raise RuleViolation(_("This file is imported already."))
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     if job is not None and job.is_open:
         raise RuleViolation(_("This file is being imported right now."))
 

@@ -8,7 +8,6 @@ from accounts.queries import places
 from core import access
 from core.access import Permission
 from core.db import get_record, session, table_of
-from core.jobs import Job
 from core.tables import matching
 from satisfaction.customers.models import Customer, CustomerImport
 from satisfaction.customers.permissions import KEEP, SEE
@@ -31,7 +30,7 @@ def find_by_code(code: str) -> Customer | None:
     return session.scalars(select(Customer).where(Customer.code == code)).one_or_none()
 
 
-def rows(person: Any) -> Any:
+def select_customers(person: Any) -> Any:
     """The SELECT of the register."""
     return (
         select(
@@ -114,10 +113,6 @@ def find_last_mapping(person_id: int | None) -> dict[str, Any]:
         .limit(1)
     )
     return found or {}
-
-
-def find_job(job_id: int | None) -> Job | None:
-    return session.get(Job, job_id) if job_id is not None else None
 
 
 def stamp() -> tuple[Any, ...]:

@@ -60,7 +60,7 @@ def begin(received: Received, *, wave: Wave, actor: Any) -> ResponseImport:
 def _check_open(batch: ResponseImport) -> None:
     if batch.state not in OPEN:
         raise RuleViolation(_("This file is imported already."))
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     if job is not None and job.is_open:
         raise RuleViolation(_("This file is being imported right now."))
 

@@ -63,7 +63,7 @@ def find_same(analysis: Analysis, run_sha256: str) -> Analysis | None:
     ).first()
 
 
-def rows(person: Any) -> Any:
+def select_analyses(person: Any) -> Any:
     """The SELECT of the list of analyses."""
     return (
         select(

@@ -6,7 +6,6 @@ from sqlalchemy.orm import joinedload
 from core import access
 from core.access import Permission
 from core.db import get_record, session
-from core.jobs import Job
 from satisfaction.models import ResponseImport, Wave
 from satisfaction.permissions import SEE
 
@@ -56,7 +55,3 @@ def find_same_file(sha256: str, wave_id: int) -> ResponseImport | None:
             ResponseImport.state == "accepted",
         )
     )
-
-
-def find_job(job_id: int | None) -> Job | None:
-    return session.get(Job, job_id) if job_id else None

@@ -54,7 +54,7 @@ def get_node_for(person: Any, node_id: int, needed: Permission = SEE) -> Indicat
 # --- lists ---------------------------------------------------------------------------------------------------
 
 
-def rows(person: Any) -> Any:
+def select_systems(person: Any) -> Any:
     """The SELECT of the list of indicator systems."""
     in_force = (
         select(func.max(IndicatorVersion.number))

@@ -61,7 +61,7 @@ def list_items(version_id: int) -> list[SurveyItem]:
     )
 
 
-def rows(person: Any) -> Any:
+def select_questionnaires(person: Any) -> Any:
     """The SELECT of the list of questionnaires."""
     newest = (
         select(func.max(QuestionnaireVersion.number))

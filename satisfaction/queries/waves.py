@@ -51,7 +51,7 @@ def answered_column() -> Any:
     return given.scalar_subquery() + brought.scalar_subquery()
 
 
-def rows(person: Any) -> Any:
+def select_waves(person: Any) -> Any:
     """The SELECT of the list of waves."""
     return (
         select(
@@ -83,7 +83,7 @@ def list_of_questionnaire(questionnaire_id: int, person: Any, limit: int = 60) -
     """For its page, the newest first."""
     return list(
         session.execute(
-            rows(person)
+            select_waves(person)
             .where(Questionnaire.id == questionnaire_id)
             .order_by(Wave.first_day.is_(None), Wave.first_day.desc(), Wave.id.desc())
             .limit(limit)

@@ -8,10 +8,8 @@ from sqlalchemy.orm import joinedload
 from accounts.models import Unit
 from core import access
 from core.access import Permission
-from core.db import session, table_of
-from core.errors import NotFound
+from core.db import get_record, session, table_of
 from core.i18n import _, pick
-from core.jobs import Job
 from core.tables import matching
 from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import SEE
@@ -39,25 +37,14 @@ ASKABLE: ColumnElement[bool] = and_(
 )
 
 
-def get_plan(plan_id: int) -> SamplingPlan:
-    found = session.get(SamplingPlan, plan_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def get_plan_for(person: Any, plan_id: int, needed: Permission = SEE) -> SamplingPlan:
-    found = session.get(
+    found = get_record(
         SamplingPlan,
         plan_id,
-        options=[
-            joinedload(SamplingPlan.unit),
-            joinedload(SamplingPlan.wave).joinedload(Wave.unit),
-            joinedload(SamplingPlan.drawn_by),
-        ],
+        joinedload(SamplingPlan.unit),
+        joinedload(SamplingPlan.wave).joinedload(Wave.unit),
+        joinedload(SamplingPlan.drawn_by),
     )
-    if found is None:
-        raise NotFound
     access.require(person, needed, found.unit.path, what=found.code)
     return found
 
@@ -69,9 +56,9 @@ def _counted(condition: ColumnElement[bool] | None = None) -> Any:
     return statement.correlate(SamplingPlan).scalar_subquery()
 
 
-def rows(person: Any) -> Select[Any]:
+def select_plans(person: Any) -> Any:
     """The SELECT of the list of plans."""
-    made: Select[Any] = (
+    return (
         select(
             SamplingPlan.id,
             SamplingPlan.code,
@@ -96,7 +83,6 @@ def rows(person: Any) -> Select[Any]:
         .outerjoin(Wave, Wave.id == SamplingPlan.wave_id)
         .where(access.scope(person, SEE, Unit.path))
     )
-    return made
 
 
 def search(person: Any, words: str, limit: int) -> list[SamplingPlan]:
@@ -198,9 +184,7 @@ def list_drawn(plan_id: int) -> list[Any]:
 
 
 def get_frame(plan_id: int) -> bytes:
-    found = session.get(SamplingFrame, plan_id)
-    if found is None:
-        raise NotFound
+    found = get_record(SamplingFrame, plan_id)
     return found.content
 
 
@@ -266,14 +250,7 @@ def list_mailings(plan_id: int) -> list[tuple[Mailing, int]]:
 
 
 def get_mailing(mailing_id: int) -> Mailing:
-    found = session.get(Mailing, mailing_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def find_job(job_id: int | None) -> Job | None:
-    return session.get(Job, job_id) if job_id is not None else None
+    return get_record(Mailing, mailing_id)
 
 
 def _waiting(plan_id: int, number: int) -> Select[Any]:

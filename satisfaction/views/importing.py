@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 
-from core import access, files, trail
+from core import access, files, jobs, trail
 from core.access import guard
 from core.db import mode, session
 from core.errors import InvalidInput, NotFound, RuleViolation
@@ -73,7 +73,7 @@ def start_import(wave_id: int) -> Any:
 def _open_import(import_id: int) -> ResponseImport | None:
     """An import that runs or has ended is no longer in the assistant."""
     batch = queries.get_import_for(g.person, import_id, IMPORT)
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     return batch if batch.state in OPEN and (job is None or not job.is_open) else None
 
 
@@ -174,7 +174,7 @@ def check_import(import_id: int) -> Any:
 @guard(SEE)
 def response_import(import_id: int) -> Any:
     batch = queries.get_import_for(g.person, import_id)
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     mine = job is not None and job.started_by_id == g.person.id
     return render_template(
         "satisfaction/import.html",

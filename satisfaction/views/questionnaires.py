@@ -72,7 +72,9 @@ INDEX = ListPage(
 @guard(SEE)
 def questionnaires() -> Any:
     return INDEX.answer(
-        "satisfaction/questionnaires.html", queries.rows(g.person), may_write=access.may(g.person, SURVEY)
+        "satisfaction/questionnaires.html",
+        queries.select_questionnaires(g.person),
+        may_write=access.may(g.person, SURVEY),
     )
 
 

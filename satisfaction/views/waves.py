@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from accounts import queries as accounts
 from accounts.lists import unit_filter
-from core import access, clock, qr, trail
+from core import access, clock, jobs, qr, trail
 from core.access import guard
 from core.forms import choices
 from core.i18n import _, _l, format_date, format_number, pick
@@ -98,7 +98,7 @@ INDEX = ListPage(
 @blueprint.get("/surveys")
 @guard(SEE)
 def index() -> Any:
-    statement = queries.rows(g.person)
+    statement = queries.select_waves(g.person)
     return INDEX.answer("satisfaction/waves.html", statement, may_write=access.may(g.person, SURVEY))
 
 
@@ -158,7 +158,7 @@ def wave(wave_id: int) -> Any:
     answered = queries.count_answered(found.id)
     given = queries.count_given(found.id)
     made, used = queries.count_invitations(found.id)
-    job = import_queries.find_job(found.job_id)
+    job = jobs.find(found.job_id)
     return render_template(
         "satisfaction/wave.html",
         found=found,

@@ -5,8 +5,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from accounts.models import Unit
 from core import access
-from core.db import session
-from core.errors import NotFound
+from core.db import get_record, session
 from standards.models import Calendar, Requirement, Standard, Version
 from standards.permissions import SEE
 from standards.rules.calendar import WorkingCalendar
@@ -25,10 +24,7 @@ def find_calendar_by_code(code: str) -> Calendar | None:
 
 
 def get_calendar(calendar_id: int) -> Calendar:
-    found = session.get(Calendar, calendar_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_record(Calendar, calendar_id)
 
 
 def get_calendar_for(person: Any, calendar_id: int, needed: access.Permission = SEE) -> Calendar:

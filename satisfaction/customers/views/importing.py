@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
-from core import trail
+from core import jobs, trail
 from core.access import guard
 from core.db import mode, session
 from core.documents.downloads import table_file
@@ -66,7 +66,7 @@ def start_import() -> Any:
 def _open_import(import_id: int) -> CustomerImport | None:
     """An import that runs or has ended is no longer in the assistant."""
     batch = queries.get_import_for(g.person, import_id)
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     return batch if batch.state != "accepted" and (job is None or not job.is_open) else None
 
 
@@ -234,7 +234,7 @@ def customer_import(customer_import_id: int) -> Any:
     batch = queries.get_import_for(g.person, customer_import_id)
     if request.args.get("file") == "1":
         return _rejects_file(batch, [tuple(each) for each in batch.rejects])
-    job = queries.find_job(batch.job_id)
+    job = jobs.find(batch.job_id)
     mine = job is not None and job.started_by_id == g.person.id
     return render_template(
         "customers/import.html",

@@ -119,7 +119,7 @@ INDEX = ListPage(
 @blueprint.get("/customers")
 @guard(SEE)
 def index() -> Any:
-    statement = queries.rows(g.person)
+    statement = queries.select_customers(g.person)
     return INDEX.answer("customers/index.html", statement, may_keep=access.may(g.person, KEEP))
 
 

@@ -114,7 +114,7 @@ def check_sending(plan: SamplingPlan, number: int) -> None:
     if wave.state != WaveState.open:
         raise RuleViolation(_("Open the wave first: its links would lead nowhere."))
     sent = [mailing for mailing, _count in queries.list_mailings(plan.id)]
-    running = [each for each in sent if (job := queries.find_job(each.job_id)) is not None and job.is_open]
+    running = [each for each in sent if (job := jobs.find(each.job_id)) is not None and job.is_open]
     if running:
         raise RuleViolation(_("Mails are being written right now. Wait until that is done."))
     if not queries.count_links(plan.id)[1]:

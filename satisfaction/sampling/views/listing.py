@@ -104,7 +104,7 @@ INDEX = ListPage(
 @blueprint.get("/sampling")
 @guard(SEE)
 def index() -> Any:
-    statement = queries.rows(g.person)
+    statement = queries.select_plans(g.person)
     return INDEX.answer("sampling/index.html", statement, may_write=access.may(g.person, SURVEY))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
-from core import access, trail
+from core import access, jobs, trail
 from core.access import guard
 from core.errors import RuleViolation
 from core.forms import choices, record_number
@@ -147,7 +147,7 @@ def plan(plan_id: int) -> Any:
         drawn, linked = queries.count_links(found.id)
         parts = response_parts(found, linked) | {"drawn": drawn, "linked": linked}
         parts["mailings"] = [
-            (mailing.name_of(each.number), each, count, queries.find_job(each.job_id))
+            (mailing.name_of(each.number), each, count, jobs.find(each.job_id))
             for each, count in queries.list_mailings(found.id)
         ]
     else:

@@ -107,5 +107,5 @@ INDEX = ListPage(
 @guard(SEE)
 def analyses() -> Any:
     return INDEX.answer(
-        "analyses/index.html", queries.rows(g.person), may_calculate=access.may(g.person, ANALYSE)
+        "analyses/index.html", queries.select_analyses(g.person), may_calculate=access.may(g.person, ANALYSE)
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import g, render_template
 
-from core import access, trail
+from core import access, jobs, trail
 from core.access import guard
 from core.db import session
 from improvement.permissions import RAISE
@@ -15,7 +15,6 @@ from satisfaction.methods.refusal import Sentence
 from satisfaction.models import Analysis
 from satisfaction.permissions import ANALYSE, SEE
 from satisfaction.queries import analyses as queries
-from satisfaction.queries import imports as import_queries
 from satisfaction.rules.analyses import Method, words_of
 from satisfaction.views import blueprint
 from satisfaction.views.analyses.listing import STATES
@@ -26,7 +25,7 @@ from satisfaction.views.analyses.listing import STATES
 def analysis(analysis_id: int) -> Any:
     found = queries.get_analysis_for(g.person, analysis_id)
     told = told_of(found) if found.state == "done" else Told()
-    job = import_queries.find_job(found.job_id) if found.state == "waiting" else None
+    job = jobs.find(found.job_id) if found.state == "waiting" else None
     return render_template(
         "analyses/analysis.html",
         found=found,

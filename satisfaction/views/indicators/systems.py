@@ -97,7 +97,7 @@ INDEX = ListPage(
 @guard(SEE)
 def indicators() -> Any:
     return INDEX.answer(
-        "indicators/index.html", queries.rows(g.person), may_write=access.may(g.person, WEIGH)
+        "indicators/index.html", queries.select_systems(g.person), may_write=access.may(g.person, WEIGH)
     )
 
 
