@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ WIDTH: Final = 760
 GAP: Final = 24
 #: of a small picture, what its words at the left take
 ROOM: Final = 110
+#: pictures of groups in one image of a report
+ON_PAPER: Final = 4
 _OF_WHOLE: Final = frozenset(("$schema", "config", "autosize", "padding", "width"))
 #: raise it when reports are set differently, so that they are printed anew
 PRINTED: Final = 2
@@ -84,6 +87,14 @@ def beside(smalls: Smalls) -> Picture:
         "spacing": GAP, "resolve": {"scale": {"color": "shared"}}, "padding": 4,
     }  # fmt: skip
     return Picture(smalls.title, smalls.description, spec)
+
+
+def _pages(smalls: Smalls | None) -> list[Picture]:
+    """The pictures of the groups as so many that a page of paper holds each."""
+    if smalls is None:
+        return []
+    parts = [smalls.each[start : start + ON_PAPER] for start in range(0, len(smalls.each), ON_PAPER)]
+    return [beside(replace(smalls, each=part)) for part in parts]
 
 
 def workbook(analysis: Analysis, told: Told, how: list[tuple[str, str]]) -> io.BytesIO:
@@ -156,9 +167,7 @@ def document(analysis: Analysis, *, organisation: str, language: str, cache: Pat
         how=how,
         notes=[*notes, *told.notes_of_groups],
         image=image,
-        smalls=svg_uri(draw(beside(told.smalls), language, cache).decode())
-        if told.smalls is not None
-        else "",
+        smalls=[svg_uri(draw(each, language, cache).decode()) for each in _pages(told.smalls)],
     )
     return render_pdf(
         html, title=title, language=language, cache_dir=cache, author=organisation,
