@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, get_flashed_messages, request
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,10 +12,11 @@ from app.frame import frame
 from app.navigation import navigation
 from core import assets, i18n, settings, web
 from core.charts import serving as charts
-from core.db import db, prepare_engine
+from core.cookies import FormTokens
+from core.db import db, prepare_engine, use_again
 
 ROOT = Path(__file__).resolve().parent.parent
-csrf = CSRFProtect()
+csrf = FormTokens()
 assert tables.__all__
 
 
@@ -38,6 +38,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger("alembic").setLevel(logging.WARNING)
     db.init_app(app)
+    use_again(app)
     with app.app_context():
         prepare_engine(db.engine)
     i18n.init_app(app)

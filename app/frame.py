@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app, g, has_request_context, request, url_for
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from app import guide
@@ -90,7 +89,7 @@ def frame(nav: Callable[[], Any], other: Callable[[], Any]) -> Frame | None:
             "other": other,
             "bell": _bell,
             "help": guide.here,
-            "csrf": generate_csrf,
+            "csrf": current_app.extensions["csrf"].token,
             "here": lambda: request.full_path.rstrip("?"),
         }
     )

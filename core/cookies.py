@@ -1,17 +1,18 @@
-"""The signed cookie of Flask, read at every request."""
+"""What comes with every request and is signed: the cookie of Flask, and the token of the forms."""
 
 import json
 import time
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, g, request, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from flask_wtf.csrf import CSRFProtect, generate_csrf, same_origin
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 from itsdangerous.url_safe import URLSafeSerializerMixin
 
-MOST = 1_000  # cookies that a process remembers
+MOST = 1_000  # cookies, and tokens of forms, that a process remembers
 SMALL = 1_500  # bytes; less is not worth compressing, which takes longer than all the rest
 _PLAIN = (str, int, bool, type(None))
 
@@ -29,6 +30,19 @@ class Words(TaggedJSONSerializer):
         return self._untag_scan(json.loads(value))
 
 
+class _Signer(TimestampSigner):
+    """Makes its key of the secret once, not at each signature."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._keys: dict[Any, bytes] = {}
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        if secret_key not in self._keys:
+            self._keys[secret_key] = super().derive_key(secret_key)
+        return self._keys[secret_key]
+
+
 class Remembering(URLSafeTimedSerializer):
     """Who walks through the pages sends the same cookie each time: one that was found good is not checked again, for as
     long as it is valid. Cookies with more than plain values (messages to show once) are read anew."""
@@ -36,6 +50,10 @@ class Remembering(URLSafeTimedSerializer):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._good: dict[str | bytes, tuple[dict[str, Any], float]] = {}
+        self._own = _Signer(self.secret_keys, salt=self.salt, **self.signer_kwargs)
+
+    def make_signer(self, salt: str | bytes | None = None) -> TimestampSigner:
+        return self._own if salt is None or salt == self.salt else super().make_signer(salt)  # type: ignore[return-value]  # a timed serializer's is a timed one
 
     def loads(  # type: ignore[override]  # as in the timed serializer, which is said to differ as well
         self, s: str | bytes, max_age: int | None = None, **more: Any
@@ -77,3 +95,45 @@ class Cookies(SecureCookieSessionInterface):
                 signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
             )
         return self._readers[keys]
+
+
+class FormTokens(CSRFProtect):  # type: ignore[misc]  # the library has no types
+    """The library's guard against forged forms. Who fills in forms sends the token of the session each time: one that
+    was found good for it is not checked again. Tokens hold as long as the session (WTF_CSRF_TIME_LIMIT)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._good: set[tuple[Any, Any, Any]] = set()
+        self._made: dict[tuple[Any, Any], str] = {}
+
+    def token(self) -> str:
+        """The token for the forms of this session, made once."""
+        made = self._made.get((current_app.secret_key, session.get("csrf_token")))
+        if made is None:
+            made = str(generate_csrf())
+            if len(self._made) >= MOST:
+                self._made.clear()
+            if "csrf_token" in session:
+                self._made[current_app.secret_key, session["csrf_token"]] = made
+        return made
+
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        if app.config["WTF_CSRF_TIME_LIMIT"] is not None:
+            raise RuntimeError("a token that was found good would not become too old")
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        asked: Any = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - documented by Werkzeug
+        if asked.endpoint is None or asked.method not in current_app.config["WTF_CSRF_METHODS"]:
+            return
+        pair = (current_app.secret_key, session.get("csrf_token"), asked.form.get("csrf_token"))
+        if pair in self._good and (
+            not asked.is_secure or same_origin(asked.referrer, f"https://{asked.host}/")
+        ):
+            g.csrf_valid = True
+            return
+        super().protect(apply_exemptions)
+        if g.get("csrf_valid") and pair[1] and pair[2]:
+            if len(self._good) >= MOST:
+                self._good.clear()
+            self._good.add(pair)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
@@ -113,6 +114,34 @@ def _let_go(current: OneDatabase, transaction: SessionTransaction) -> None:
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": OneDatabase})
+SPARE = "spare_sessions"  # of an application: sessions that were closed
+
+
+def use_again(app: Flask) -> None:
+    """A session that was closed is as good as new, and a new one costs each request as much as two statements."""
+    spare: list[Any] = app.extensions.setdefault(SPARE, [])
+
+    def put_by(_error: BaseException | None) -> None:
+        registry = db.session.registry
+        if registry.has():
+            current = registry()
+            current.close()
+            registry.clear()
+            current.info.clear()
+            current.expire_on_commit = True
+            spare.append(current)
+
+    app.teardown_appcontext(put_by)  # runs before the extension's own, which then finds nothing to remove
+
+
+def _spare_or_new() -> Any:
+    try:
+        return current_app.extensions[SPARE].pop()
+    except (KeyError, IndexError):
+        return db.session.session_factory()
+
+
+db.session.registry.createfunc = _spare_or_new
 
 if TYPE_CHECKING:
 

@@ -87,7 +87,7 @@ def known(model: type[Kind], values: dict[str, Any]) -> Kind:
     state = object_state(made)
     state.dict.update(values)
     state.key = key  # with its key it is a row that exists, nothing of it to be written
-    session.add(made)
+    session()._save_or_update_impl(state)  # noqa: SLF001 - `add` without its search of relations, of which there are none yet
     return made
 
 

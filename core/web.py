@@ -188,7 +188,10 @@ def _settle(response: Response) -> Response:
             ):  # the same form, sent twice at once, or led back just now: the first one counts
                 session.rollback()
                 return _first_result(token) or response
-        session.commit()
+        current = session()
+        current.expire_on_commit = False  # the answer stands: nothing of the records is read any more
+        current.commit()
+        current.expire_on_commit = True
     else:
         session.rollback()
     return response

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from accounts.models import Person, Unit
-from core.db import expect_version, mode, next_code, session
+from core import trail
+from core.db import expect_version, mode, next_code, session, survive
 from core.errors import EditConflict
 from tests.people import People
 
@@ -75,3 +76,22 @@ def test_an_old_version_is_a_conflict_that_names_record_and_texts(people: People
     assert caught.value.record == ("person", people.staff.id)
     expect_version(people.staff, people.staff.row_version, what="Stan", fields=[])
     expect_version(people.staff, None, what="Stan", fields=[])
+
+
+def test_a_session_that_is_used_again_remembers_nothing(live_app: Flask) -> None:
+    with live_app.app_context():
+        first = session()
+        person = session.scalars(select(Person)).first()
+        assert person is not None
+        person.name = "Never saved"
+        trail.record(person, "person.changed", actor=None)
+        survive(lambda: None)
+    with live_app.app_context():
+        assert session() is first
+        assert not first.info
+        assert not first.identity_map
+        assert not first.in_transaction()
+        assert session.scalars(select(Person).where(Person.name == "Never saved")).all() == []
+        with live_app.app_context():  # one inside another has its own
+            assert session() is not first
+        assert session() is first

@@ -1,7 +1,11 @@
 """Requests: headers, pages for errors, reading that never writes."""
 
+import re
+from typing import Any
+
 import pytest
-from flask import Flask
+from flask import Flask, g
+from flask.testing import FlaskClient
 from sqlalchemy.orm.exc import StaleDataError
 
 from accounts import queries
@@ -112,5 +116,33 @@ def test_a_forged_form_is_refused(app: Flask, people: People) -> None:
         answer = client.post("/sign-in", data={"email": people.staff.email, "password": PASSWORD})
         assert answer.status_code == 400
         assert "This form has expired" in answer.text
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_a_token_is_good_for_its_own_session_however_often_it_was_found_good(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        first, second = app.test_client(), app.test_client()
+        tokens = []
+        for client in (first, second):
+            found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
+            assert found is not None
+            tokens.append(found.group(1))
+            g.pop("csrf_token")  # the context of this test outlives the requests
+
+        def send(client: FlaskClient, token: str, **more: Any) -> int:
+            data = {"email": "nobody@example.org", "password": "wrong", "csrf_token": token}
+            return client.post("/sign-in", data=data, **more).status_code
+
+        assert [send(first, tokens[0]) for _time in range(3)] == [422] * 3
+        assert send(second, tokens[0]) == 400, "remembered for another session"
+        assert send(first, tokens[0] + "x") == 400
+        assert send(first, tokens[1]) == 400
+        assert send(second, tokens[1]) == 422
+        away, home = "https://elsewhere.example/form", "https://localhost/sign-in"
+        assert send(first, tokens[0], base_url="https://localhost", headers={"Referer": away}) == 400
+        assert send(first, tokens[0], base_url="https://localhost") == 400
+        assert send(first, tokens[0], base_url="https://localhost", headers={"Referer": home}) == 422
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
