@@ -13,7 +13,6 @@ from sqlalchemy.orm import class_mapper
 from sqlalchemy.orm.attributes import instance_state as object_state
 from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.orm.util import identity_key
 
 from core import clock
 from core.db import session, table_of
@@ -79,7 +78,7 @@ def reading(model: type[Any]) -> Kept:
 
 def known(model: type[Kind], values: dict[str, Any]) -> Kind:
     """A record of the session made from all its columns as they were just read, by attribute."""
-    key = identity_key(model, values["id"])
+    key = class_mapper(model).identity_key_from_primary_key((values["id"],))
     found = session.identity_map.get(key)
     if found is not None:
         return found

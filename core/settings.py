@@ -163,4 +163,6 @@ def read(environment: Mapping[str, str] | None = None) -> dict[str, object]:
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
         "SQLALCHEMY_RECORD_QUERIES": False,
+        # the connection used last still holds the pages that were read; one used long ago reads them again
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_use_lifo": True},
     }
