@@ -4,6 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from flask import g
+
 from accounts import queries as accounts
 from accounts.queries import get_person, with_holdings
 from core.charts.serving import cache_dir
@@ -38,6 +40,13 @@ from satisfaction.storage import ANSWERS, engine
 
 def _starter(job: Job) -> Any:
     return with_holdings(get_person(job.started_by_id)) if job.started_by_id else None
+
+
+def _organisation() -> str:
+    """Whose name stands on paper; moments are printed in its time zone."""
+    root = accounts.find_root()
+    g.organisation_zone = accounts.organisation_zone()
+    return root.name if root is not None else ""
 
 
 @handler(IMPORT_JOB)
@@ -152,10 +161,9 @@ def print_report(job: Job, progress: Progress) -> dict[str, Any]:
     progress(0, 1, str(_("Setting the pages")))
     with mode("read"), force_locale(asked["language"]):
         analysis = analysis_queries.get_analysis(int(asked["analysis"]))
-        root = accounts.find_root()
         files.print_report(
             analysis,
-            organisation=root.name if root is not None else "",
+            organisation=_organisation(),
             language=asked["language"],
             cache=cache_dir(),
         )
@@ -172,10 +180,9 @@ def print_scores(job: Job, progress: Progress) -> dict[str, Any]:
     progress(0, 1, str(_("Setting the pages")))
     with mode("read"), force_locale(asked["language"]):
         rollup = indicator_scores.get_rollup(int(asked["rollup"]))
-        root = accounts.find_root()
         printing.print_scores(
             rollup,
-            organisation=root.name if root is not None else "",
+            organisation=_organisation(),
             language=asked["language"],
             cache=cache_dir(),
         )
