@@ -66,7 +66,7 @@ def order_pack(
         "pack.ordered",
         actor=actor,
         changes={
-            "framework": framework.code,
+            "framework": framework.designation,
             "unit": unit.code,
             "from": first,
             "until": last,

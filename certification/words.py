@@ -16,6 +16,7 @@ say(
         "sha256": _l("SHA-256 of the file"),
         "size": _l("Size in bytes"),
         "trail_head": _l("Head of the trail"),
+        "manifest": _l("SHA-256 of the list of files"),
     },
     codes={"parts": (Part,)},
 )

@@ -1,9 +1,27 @@
 """How the trail of this room reads."""
 
+from typing import Any
+
 from complaints.rules.grades import Channel, Complexity, Impact, Outcome, RemedyKind, Severity, Topic
 from complaints.rules.states import State
-from core.history import say
-from core.i18n import _l
+from core.history import code_word, say
+from core.i18n import _, _l, format_number
+
+
+def _clocks(value: Any) -> str:
+    """What is promised from when, for each clock; of a complaint that waits how many stand still."""
+    if not isinstance(value, dict):
+        return format_number(value, 0)
+    return "; ".join(
+        _(
+            "%(what)s: %(requirement)s, from “%(start)s”",
+            what=code_word(stop, (State,)),
+            requirement=each["code"],
+            start=code_word(each["from"], (State,)),
+        )
+        for stop, each in value.items()
+    )
+
 
 say(
     {
@@ -80,7 +98,9 @@ say(
         "intro_zh": _l("Words on the public page (Chinese)"),
         "route_en": _l("Way outside (English)"),
         "route_zh": _l("Way outside (Chinese)"),
+        "standard_id": _l("Service standard"),
     },
+    values={"clocks": _clocks},
     codes={
         "channel": (Channel,),
         "topic": (Topic,),
@@ -90,5 +110,14 @@ say(
         "outcome": (Outcome,),
         "remedy": (RemedyKind,),
         "state": (State,),
+        "by": ({"mail": _l("By mail"), "link": _l("On the page of the complaint")},),
+        "fields": (
+            {
+                "name": _l("Name"),
+                "email": _l("E-mail"),
+                "phone": _l("Telephone"),
+                "address": _l("Address"),
+            },
+        ),
     },
 )

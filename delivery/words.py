@@ -4,10 +4,24 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.queries import places
 from core.history import say
-from core.i18n import _, _l, format_number
+from core.i18n import _, _l, _lp, format_number
 from delivery.engine.errors import EngineError
 from standards.rules.timing import LimitUnit, parse_limit
+
+
+def _columns(mapping: dict[str, Any]) -> str:
+    """Which column is the case and which tells what happened when."""
+    names = [f"{_('Case')}: {mapping.get('case', '')}"]
+    names += [f"{name}: {each.get('column', '')}" for name, each in mapping.get("milestones", {}).items()]
+    return "; ".join(names)
+
+
+def _place(unit_id: int) -> str:
+    place = places().get(unit_id)
+    return place.name if place is not None else "—"
+
 
 say(
     {
@@ -22,6 +36,7 @@ say(
         "batch.withdrawn": _l("Import withdrawn"),
     },
     {
+        "name": _lp("record", "Name"),
         "mapping": _l("Meaning of the columns"),
         "unit_column": _l("Column of the unit"),
         "unit_values": _l("Units of the values"),
@@ -49,7 +64,13 @@ say(
         "inputs_hash": _l("Hash of the inputs"),
         "batches": _l("Hashes of the imports"),
     },
-    {"limit": lambda value: limit_words(str(value))},
+    {
+        "limit": lambda value: limit_words(str(value)),
+        "mapping": _columns,
+        "unit_values": lambda value: "; ".join(
+            f"{name}: {_place(unit_id)}" for name, unit_id in value.items()
+        ),
+    },
 )
 
 

@@ -1,7 +1,7 @@
 """How the trail of this room reads."""
 
 from core.history import say
-from core.i18n import _l
+from core.i18n import _l, _lp
 from improvement.rules.effect import Verdict
 from improvement.rules.findings import FindingState, Grade, Origin
 from improvement.rules.tickets import ActionKind, Priority, Stage
@@ -108,12 +108,25 @@ say(
         "window_days": _l("Days of the window after"),
     },
     codes={
-        "state": (FindingState,),
+        "state": (
+            FindingState,
+            {"open": _lp("action", "open"), "done": _l("done"), "cannot": _l("can’t be done")},
+        ),
         "grade": (Grade,),
         "origin": (Origin,),
-        "kind": (ActionKind,),
+        "kind": (
+            ActionKind,
+            {"share": _l("A share, compared before and after"), "described": _l("Check in words")},
+        ),
+        "direction": ({"up": _l("more is better"), "down": _l("less is better")},),
         "priority": (Priority,),
         "stage": (Stage,),
         "verdict": (Verdict,),
     },
+    values={
+        "rollout": lambda value: "; ".join(
+            ": ".join(filter(None, (each["unit"], each["note"]))) for each in value
+        )
+    },
+    hidden=frozenset({"metric_ref"}),
 )

@@ -3,11 +3,11 @@
 from typing import Any
 
 from core.history import say
-from core.i18n import _l
+from core.i18n import _l, pick
 from satisfaction.rules.analyses import Method
 from satisfaction.rules.imports import REASONS, ImportState
-from satisfaction.rules.items import Kind
-from satisfaction.rules.waves import WaveState
+from satisfaction.rules.items import DIMENSIONS, Kind
+from satisfaction.rules.waves import CHANNELS, WaveState
 
 say(
     {
@@ -88,7 +88,14 @@ say(
         "findings": _l("Findings"),
         "engine_version": _l("Version of the engine"),
     },
-    codes={"state": (WaveState, ImportState), "method": (Method,), "kind": (Kind,)},
+    values={"options": lambda value: "; ".join(pick(each["en"], each["zh"]) for each in value)},
+    codes={
+        "state": (WaveState, ImportState),
+        "method": (Method,),
+        "kind": (Kind,),
+        "dimension": (DIMENSIONS,),
+        "channels": (CHANNELS,),
+    },
 )
 
 

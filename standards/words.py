@@ -1,8 +1,64 @@
 """How the trail of service standards and calendars reads."""
 
-from core.history import say
-from core.i18n import _l
+from typing import Any
+
+from babel.dates import get_day_names
+from sqlalchemy import select
+
+from core.db import session
+from core.history import everywhere, say
+from core.i18n import _, _l, _lp, language
+from standards.models import Calendar, Framework, Standard
+from standards.rules.calendar import WEEKDAYS
+from standards.rules.journeys import Channel
 from standards.rules.requirements import Dimension, Kano, Kind
+from standards.rules.sentences import limit_words, rule_words
+from standards.rules.versions import Grouping
+
+
+def week_words(definition: dict[str, Any]) -> str:
+    """Mon–Fri 09:00-12:00, 13:00-17:30: days with the same hours together."""
+    week = definition.get("week")
+    if not week:
+        return str(_("Monday to Friday, no hours given"))
+    names = get_day_names("abbreviated", locale=language())
+    groups: list[tuple[int, int, str]] = []
+    for number, day in enumerate(WEEKDAYS):
+        hours = ", ".join(week.get(day, []))
+        if not hours:
+            continue
+        if groups and groups[-1][2] == hours and groups[-1][1] == number - 1:
+            groups[-1] = (groups[-1][0], number, hours)
+        else:
+            groups.append((number, number, hours))
+    return "; ".join(
+        f"{names[a] if a == b else f'{names[a]}–{names[b]}'} {hours.replace('-', '–')}"
+        for a, b, hours in groups
+    )
+
+
+def _standard(value: Any) -> str:
+    found = session.get(Standard, value)
+    return found.code if found is not None else str(_("deleted since"))
+
+
+def _calendar(value: Any) -> str:
+    found = session.get(Calendar, value)
+    return found.name if found is not None else str(_("deleted since"))
+
+
+def _frameworks(value: Any) -> str:
+    """By number, or by code where a room keeps that."""
+    chosen = [each for each in value if isinstance(each, int)]
+    found = [session.get(Framework, each) for each in chosen]
+    named = [each.designation for each in found if each is not None]
+    codes = [each for each in value if isinstance(each, str)]
+    if codes:
+        named += session.scalars(
+            select(Framework.designation).where(Framework.code.in_(codes)).order_by(Framework.designation)
+        )
+    return ", ".join(named)
+
 
 say(
     {
@@ -53,6 +109,7 @@ say(
         "journey.standards_hung": _l("Standards of a touchpoint changed"),
     },
     {
+        "name": _lp("record", "Name"),
         "title": _l("Title"),
         "title_en": _l("Title (English)"),
         "title_zh": _l("Title (Chinese)"),
@@ -100,6 +157,28 @@ say(
         "service": _l("Service"),
         "customers_en": _l("Customer group (English)"),
         "customers_zh": _l("Customer group (Chinese)"),
+        "standard_id": _l("Service standard"),
     },
-    codes={"kind": (Kind,), "dimension": (Dimension,), "kano": (Kano,)},
+    values={
+        "limit": lambda value: limit_words(value, language()),
+        "definition": week_words,
+        "rule": lambda value: rule_words(value, language()),
+        "population": lambda value: "; ".join(f"{name}: {', '.join(each)}" for name, each in value.items()),
+        "pauses": lambda value: "; ".join(f"{start} – {end}" for start, end in value),
+    },
+    codes={
+        "kind": (Kind,),
+        "dimension": (Dimension,),
+        "kano": (Kano,),
+        "grouping": (Grouping,),
+        "channel": (Channel,),
+    },
+)
+everywhere(
+    values={
+        "standard_id": _standard,
+        "framework_ids": _frameworks,
+        "frameworks": _frameworks,
+        "calendar_id": _calendar,
+    }
 )

@@ -39,6 +39,7 @@ from standards import touch
 from standards.models import Journey, Mapping, Requirement, Standard, Touchpoint, Version
 from standards.queries import touchpoints
 from tests.conftest import _create_database, _database_url, configuration
+from tests.histories import raw_tokens
 from tests.page import inspect
 from training.models import Assignment, AssignmentSet, CompetenceProof, Course, CourseVersion
 
@@ -340,6 +341,11 @@ def test_pages_of_the_navigation_open(demonstration: Flask, language: str) -> No
         inspect(page.text, url)
         opened += 1
     assert opened >= 6
+
+
+def test_histories_read_as_plain_words(demonstration: Flask) -> None:
+    with demonstration.app_context():
+        assert not raw_tokens(demonstration)
 
 
 def test_a_second_worker_helps_with_the_packs(demonstration: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

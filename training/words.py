@@ -2,7 +2,8 @@
 
 from accounts.rules import Role
 from core.history import say
-from core.i18n import _l
+from core.i18n import _l, _lp, format_share, pick
+from training.rules.quiz import Kind
 from training.rules.states import State, VersionState
 
 say(
@@ -42,6 +43,7 @@ say(
         "competence.withdrawn": _l("Proof withdrawn"),
     },
     {
+        "name": _lp("record", "Name"),
         "aim_en": _l("Aim (English)"),
         "aim_zh": _l("Aim (Chinese)"),
         "body_en": _l("Text (English)"),
@@ -67,6 +69,13 @@ say(
         "asked": _l("Questions asked"),
         "valid_until": _l("Valid until"),
         "due_days": _l("To be done within, in days"),
+        "detail_en": _l("Description (English)"),
+        "detail_zh": _l("Description (Chinese)"),
     },
-    codes={"state": (State, VersionState), "role": (Role,)},
+    values={
+        "pass_mark": lambda value: format_share(value, 0),
+        "score": lambda value: format_share(value, 0),
+        "choices": lambda value: "; ".join(pick(each["en"], each["zh"]) for each in value),
+    },
+    codes={"state": (State, VersionState), "role": (Role,), "kind": (Kind,)},
 )

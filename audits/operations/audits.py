@@ -244,7 +244,7 @@ def staff(
         known = Member(audit_id=audit.id, person=person, role=str(role), accepted_doubts=[])
         session.add(known)
         trail.record(
-            audit, "audit.staffed", actor=actor, changes={"person": person.name, "role": str(role.label)}
+            audit, "audit.staffed", actor=actor, changes={"person": person.name, "role": role}
         )
     elif known.role != role:
         trail.record(

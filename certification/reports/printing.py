@@ -23,13 +23,14 @@ from certification.reports.wording import (
     step_sentence,
 )
 from certification.rules.clauses import LEAST_N, Both, Readiness, counted
-from certification.rules.packs import MEANINGS, Part
+from certification.rules.packs import Part
 from certification.rules.steps import steps_for
 from core.charts.paper import plumb_on_paper
 from core.charts.render import to_svg
 from core.charts.specs import Period, attainment_over_time
 from core.documents.pdf import render_pdf, svg_uri
 from core.i18n import _, format_date
+from core.meanings import MEANINGS
 from delivery.engine import ENGINE_VERSION
 from improvement.rules.effect import Verdict
 from improvement.rules.findings import GRADE_LABELS, GUIDANCE_LABELS, ORIGIN_LABELS, STATE_LABELS

@@ -9,12 +9,6 @@ from typing import Any
 from certification.rules.clauses import Both
 from core.lazytext import _l
 
-#: what a signature says, as the rooms below write it
-MEANINGS: dict[str, Any] = {
-    "approval": _l("Approved"),
-    "verdict": _l("Verdict signed"),
-    "closing": _l("Closing signed"),
-}
 #: days after which a figure is old unless the person says otherwise
 FRESH_DAYS = 45
 #: a pack prints at most so many findings and says so when there are more

@@ -1,8 +1,32 @@
 """How the trail of the register and of samples reads."""
 
+from typing import Any
+
 from core.history import say
-from core.i18n import _l
-from satisfaction.customers.rules import FIELDS
+from core.i18n import _l, format_number
+from satisfaction.customers.rules import FIELDS, Kind
+
+
+def _population(value: Any) -> str:
+    """Of a plan its filter, of a draw how many there were."""
+    from satisfaction.sampling.rules import Population
+    from satisfaction.sampling.views.plans import population_words
+
+    if not isinstance(value, dict):
+        return format_number(value, 0)
+    return _listed(population_words(Population.read(value)))
+
+
+def _design(value: Any) -> str:
+    from satisfaction.sampling.rules import Design
+    from satisfaction.sampling.views.plans import design_words
+
+    return _listed(design_words(Design.read(value)))
+
+
+def _listed(pairs: list[tuple[str, str]]) -> str:
+    return "; ".join(f"{label}: {text}" for label, text in pairs)
+
 
 say(
     {
@@ -49,4 +73,6 @@ say(
         "plan": _l("Sampling plan"),
         "wave": _l("Wave"),
     },
+    values={"population": _population, "design": _design},
+    codes={"personal": (FIELDS,), "erased": (FIELDS,), "kind": (Kind,)},
 )

@@ -112,6 +112,13 @@ def parts(text: str) -> list[tuple[bool, str]]:
     return [(index % 2 == 1, piece) for index, piece in enumerate(pieces) if piece]
 
 
+def rule_words(rule: Mapping[str, Any], language: str) -> str:
+    """What a requirement of posts or of contents asks, without its marks."""
+    chinese = language.startswith("zh")
+    posts = _staffing_zh(rule) if chinese else _staffing_en(rule)
+    return plain(posts or _content(rule, chinese=chinese))
+
+
 def limit_words(text: str, language: str) -> str:
     """A limit in words: 5 working days, 5 个工作日; what can't be read stays as it is."""
     if not text:

@@ -31,6 +31,7 @@ from standards.rules.calendar import WEEKDAYS, WorkingCalendar
 from standards.rules.deadline import deadline
 from standards.rules.timing import LimitUnit, parse_limit
 from standards.views import blueprint
+from standards.words import week_words
 
 REASONS = {
     "own_hours": _l("own hours on this date"),
@@ -134,7 +135,7 @@ def _calendars_page() -> ListPage:
             ),
             Column("unit", _l("Unit"), lambda row: pick(row.unit_en, row.unit_zh), sort=Unit.path),
             Column("zone", _l("Time zone"), lambda row: row.time_zone, sort=Calendar.time_zone),
-            Column("hours", _l("Hours"), lambda row: _week_words(row.definition)),
+            Column("hours", _l("Hours"), lambda row: week_words(row.definition)),
             Column("country", _l("Public holidays"), lambda row: row.definition.get("country", "") or "—"),
             Column(
                 "active",
@@ -155,27 +156,6 @@ def _calendars_page() -> ListPage:
             ),
             (url_for("standards.add_calendar"), _("Add a calendar")) if access.may(g.person, WRITE) else None,
         ),
-    )
-
-
-def _week_words(definition: dict[str, Any]) -> str:
-    """Mon–Fri 09:00-12:00, 13:00-17:30: days with the same hours together."""
-    week = definition.get("week")
-    if not week:
-        return str(_("Monday to Friday, no hours given"))
-    names = get_day_names("abbreviated", locale=language())
-    groups: list[tuple[int, int, str]] = []
-    for number, day in enumerate(WEEKDAYS):
-        hours = ", ".join(week.get(day, []))
-        if not hours:
-            continue
-        if groups and groups[-1][2] == hours and groups[-1][1] == number - 1:
-            groups[-1] = (groups[-1][0], number, hours)
-        else:
-            groups.append((number, number, hours))
-    return "; ".join(
-        f"{names[a] if a == b else f'{names[a]}–{names[b]}'} {hours.replace('-', '–')}"
-        for a, b, hours in groups
     )
 
 
@@ -212,7 +192,7 @@ def calendar(calendar_id: int) -> str:
         "standards/calendar.html",
         calendar=found,
         unit=unit,
-        week=_week_words(found.definition),
+        week=week_words(found.definition),
         year=year,
         grid=grid,
         special=special,

@@ -167,8 +167,8 @@ def plan(plan_id: int) -> Any:
         refusal=refusal,
         strata=[(stratum_word(design.strata, each["name"]), each) for each in numbers.get("strata", ())],
         invitations=spread,
-        population=_population_words(population),
-        design=_design_words(design),
+        population=population_words(population),
+        design=design_words(design),
         mail_only=Population.read(found.population).mail_only,
         may_write=may_write,
         form=DrawForm(obj=found),
@@ -206,7 +206,7 @@ def stratum_word(key: str, name: str) -> str:
     return name
 
 
-def _population_words(population: Population) -> list[tuple[str, str]]:
+def population_words(population: Population) -> list[tuple[str, str]]:
     made = [(_("Groups"), ", ".join(str(KIND_LABELS[Kind(each)]) for each in population.kinds) or _("all"))]
     place = accounts.places().get(population.unit_id or 0)
     made.append((_("Units"), pick(place.name_en, place.name_zh) if place is not None else _("all")))
@@ -220,7 +220,7 @@ def _population_words(population: Population) -> list[tuple[str, str]]:
     return made
 
 
-def _design_words(design: Design) -> list[tuple[str, str]]:
+def design_words(design: Design) -> list[tuple[str, str]]:
     made: list[tuple[str, str]] = []
     if design.n is None and design.error is not None:
         share = design.kind == "proportion"
