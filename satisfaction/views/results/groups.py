@@ -23,7 +23,7 @@ from satisfaction.views.results.parts import (
     scale_of,
     sides_of,
 )
-from satisfaction.views.results.whole import derived_grid, overall_options
+from satisfaction.views.results.whole import derived_grid, overall_options, rated_items
 
 if TYPE_CHECKING:
     from core.figures import Figure
@@ -55,6 +55,13 @@ class Card:
     title: str = ""
     low: float = 0.0
     high: float = 1.0
+
+    @property
+    def n(self) -> int:
+        """Respondents behind the whole; of a feature all who answered both sides."""
+        if self.owner is not None and "n_pairs" in self.owner.detail:
+            return int(self.owner.detail["n_pairs"])
+        return next(iter(self.whole.values())).n
 
 
 @blueprint.get("/surveys/waves/<int:wave_id>/groups")
@@ -117,11 +124,9 @@ def wave_groups(wave_id: int) -> Any:
 
 def _views(found: Results, by: str, *, derivable: bool) -> list[str]:
     """Kinds of figures that the wave has."""
-    from satisfaction.results import SCORED
-
     kinds = {Kind(each.item.kind) for each in found.items if by != f"item:{each.item.code}"}
     there = {
-        "ratings": bool(kinds & set(SCORED)),
+        "ratings": bool(rated_items(found)),
         "dimensions": bool(found.dimensions),
         "gaps": Kind.servqual in kinds,
         "importance": found.ipa is not None or derivable,
@@ -132,8 +137,6 @@ def _views(found: Results, by: str, *, derivable: bool) -> list[str]:
 
 
 def _cards(found: Results, groups: list[Group], show: str, by: str) -> list[Card]:
-    from satisfaction.results import SCORED
-
     def of(*kinds: Kind) -> list[ItemResult]:
         return [
             each for each in found.items if Kind(each.item.kind) in kinds and by != f"item:{each.item.code}"
@@ -159,7 +162,7 @@ def _cards(found: Results, groups: list[Group], show: str, by: str) -> list[Card
                 if each.item.code in points
             ]
         case _:
-            cards = [_item_card(each, groups) for each in of(*SCORED)]
+            cards = [_item_card(each, groups) for each in rated_items(found)]
     _share_scales(cards)
     return cards
 

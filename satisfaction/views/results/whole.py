@@ -35,21 +35,11 @@ def wave_results(wave_id: int) -> Any:
     answers, found = results.of_wave(wave)
     derived, problem = derived_grid(answers, found, request.args.get("overall", ""), wave.min_cell)
     grid = derived or found.ipa
-    # importance that is set against a rating stands in the grid
-    paired = {each.item.about_code for each in found.items if found.ipa} & set(
-        found.ipa.points if found.ipa else ()
-    )
-    rated = [
-        each
-        for each in found.items
-        if Kind(each.item.kind) in results.SCORED
-        and not (each.item.kind == Kind.importance and each.item.about_code in paired)
-    ]
     may_read = may(g.person, READ_TEXT, wave.unit.path)
     return render_template(
         "satisfaction/results.html",
         **context(wave, found),
-        rated=rated,
+        rated=rated_items(found),
         pairs=[each for each in found.items if each.item.kind == Kind.servqual],
         kanos=[each for each in found.items if each.item.kind == Kind.kano],
         choices=[each for each in found.items if each.item.kind == Kind.choice and each.n >= wave.min_cell],
@@ -66,6 +56,19 @@ def wave_results(wave_id: int) -> Any:
         has_texts=any(each.item.kind == Kind.text for each in found.items),
         may_read=may_read,
     )
+
+
+def rated_items(found: Results) -> list[ItemResult]:
+    """Ratings with a figure of their own; importance that is set against a rating stands in the grid."""
+    from satisfaction.results import SCORED
+
+    placed = found.ipa.points if found.ipa else {}
+    return [
+        each
+        for each in found.items
+        if Kind(each.item.kind) in SCORED
+        and not (each.item.kind == Kind.importance and each.item.about_code in placed)
+    ]
 
 
 def overall_options(found: Results) -> list[ItemResult]:
