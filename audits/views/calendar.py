@@ -3,27 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from flask import Response, current_app
-from sqlalchemy import select
 
-from accounts.models import Person
-from audits.models import Audit, Member
+from audits.models import Audit
+from audits.queries.audits import names_of_teams
 from audits.rules.states import Kind, State
-from core.db import session
 from core.documents import icalendar
 from core.documents.icalendar import Event
 from core.i18n import _
 
 
 def events_of(audits: Sequence[Audit]) -> list[Event]:
-    """One statement for the teams of all of them."""
-    teams: dict[int, list[str]] = {}
-    for audit_id, name in session.execute(
-        select(Member.audit_id, Person.name)
-        .join(Person, Person.id == Member.person_id)
-        .where(Member.audit_id.in_([audit.id for audit in audits]))
-        .order_by((Member.role == "lead").desc(), Person.name)
-    ):
-        teams.setdefault(audit_id, []).append(name)
+    teams = names_of_teams([audit.id for audit in audits])
     return [_event(audit, teams.get(audit.id, [])) for audit in audits]
 
 

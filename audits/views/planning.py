@@ -24,8 +24,9 @@ from core.errors import RuleViolation
 from core.forms import choices, number_or_none, record_number
 from core.i18n import _, _n
 from core.pages import form_page, refusals
-from standards.models import Clause, Framework, Standard
+from standards.models import Clause, Framework
 from standards.queries import frameworks as catalog
+from standards.queries.lists import list_standards_near
 
 PLAN_VALUES = (
     "title_en",
@@ -107,33 +108,13 @@ def _units_under(found: Audit) -> list[Unit]:
     return [unit for unit in accounts.list_units() if unit.path.startswith(found.unit.path)]
 
 
-def _standards_near(found: Audit) -> list[Standard]:
-    """Standards of the unit, of its parts and of the units above it, whose promises it keeps too."""
-    from sqlalchemy import select
-    from sqlalchemy.orm import contains_eager
-
-    from core.db import session
-    from standards.queries.mapping import at_under_or_above
-
-    return list(
-        session.scalars(
-            select(Standard)
-            .join(Standard.unit)
-            .where(at_under_or_above(Unit.path, found.unit.path), Standard.withdrawn_at.is_(None))
-            .options(contains_eager(Standard.unit))
-            .order_by(Standard.code)
-            .limit(500)
-        )
-    )
-
-
 @blueprint.route("/audits/<int:audit_id>/scope", methods=["GET", "POST"])
 @guard(PLAN)
 def scope(audit_id: int) -> Any:
     found = for_step(audit_id, "plan")
     now = queries.scope_of(found.id)
     form = forms.ScopeForm()
-    units, standards = _units_under(found), _standards_near(found)
+    units, standards = _units_under(found), list_standards_near(found.unit.path)
     form.units.choices = [(unit.id, "\u2003" * (unit.depth - found.unit.depth) + unit.name) for unit in units]
     form.standards.choices = [(item.id, f"{item.code} {item.title}") for item in standards]
     frameworks = catalog.list_frameworks()

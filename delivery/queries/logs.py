@@ -14,6 +14,7 @@ from core.tables import matching
 from delivery.models import Batch, EventLog, LogStandard
 from delivery.permissions import SEE
 from standards.models import Standard, Version
+from standards.queries.mapping import at_under_or_above
 
 
 def find_log_by_code(code: str) -> EventLog | None:
@@ -209,15 +210,13 @@ def proved_among(standard_ids: Sequence[int]) -> set[int]:
 
 def standards_near(unit: Unit) -> list[Standard]:
     """Standards that a log of this unit could prove: of the unit, of units above it and below it; not withdrawn."""
-    parts = unit.path.strip("/").split("/")
-    above = ["/" + "/".join(parts[: count + 1]) + "/" for count in range(len(parts))]
     return list(
         session.scalars(
             select(Standard)
             .join(Unit, Unit.id == Standard.unit_id)
             .where(
                 Standard.withdrawn_at.is_(None),
-                Unit.path.in_(above) | access.under(Unit.path, unit.path),
+                at_under_or_above(Unit.path, unit.path),
                 select(Version.id)
                 .where(Version.standard_id == Standard.id, Version.effective_from.is_not(None))
                 .exists(),

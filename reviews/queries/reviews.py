@@ -1,3 +1,5 @@
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -273,6 +275,19 @@ def list_meeting_between(first: date, last: date, *, limit: int = 200) -> list[R
             .limit(limit)
         )
     )
+
+
+def names_of_members(review_ids: Collection[int]) -> dict[int, list[str]]:
+    """Participants by review. One statement."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for review_id, name in session.execute(
+        select(ReviewMember.review_id, Person.name)
+        .join(Person, Person.id == ReviewMember.person_id)
+        .where(ReviewMember.review_id.in_(review_ids))
+        .order_by(Person.name)
+    ):
+        names[review_id].append(name)
+    return names
 
 
 def search_reviews(person: Any, words: str, limit: int) -> list[Review]:

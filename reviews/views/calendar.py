@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, current_app, g
-from sqlalchemy import select
 
-from accounts.models import Person
 from core.access import guard
-from core.db import session
 from core.documents import icalendar
 from core.documents.icalendar import Event
 from core.i18n import _
-from reviews.models import Review, ReviewMember
+from reviews.models import Review
 from reviews.permissions import SEE
 from reviews.queries import reviews as queries
 from reviews.rules.states import State
@@ -37,15 +34,7 @@ def review_calendar(review_id: int) -> Any:
 
 
 def _events(found: Sequence[Review]) -> list[Event]:
-    """One statement for the participants of all of them."""
-    names: dict[int, list[str]] = {}
-    for review_id, name in session.execute(
-        select(ReviewMember.review_id, Person.name)
-        .join(Person, Person.id == ReviewMember.person_id)
-        .where(ReviewMember.review_id.in_([review.id for review in found]))
-        .order_by(Person.name)
-    ):
-        names.setdefault(review_id, []).append(name)
+    names = queries.names_of_members([review.id for review in found])
     return [_event(review, names.get(review.id, [])) for review in found]
 
 

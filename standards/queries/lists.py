@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from accounts.models import Person, Unit
 from core import access
@@ -10,6 +10,7 @@ from core.access import Permission
 from core.db import session
 from core.tables import matching
 from standards.models import Requirement, Standard, Version
+from standards.queries.mapping import at_under_or_above
 from standards.queries.standards import seen_by
 from standards.rules.versions import OPEN, VersionState
 
@@ -64,6 +65,20 @@ def find_standards(person: Any, words: str, limit: int) -> list[Standard]:
         .limit(limit)
     )
     return list(session.scalars(statement))
+
+
+def list_standards_near(path: str, *, limit: int = 500) -> list[Standard]:
+    """Standards of a unit, of its parts and of the units above it, whose promises it keeps too."""
+    return list(
+        session.scalars(
+            select(Standard)
+            .join(Standard.unit)
+            .where(at_under_or_above(Unit.path, path), Standard.withdrawn_at.is_(None))
+            .options(contains_eager(Standard.unit))
+            .order_by(Standard.code)
+            .limit(limit)
+        )
+    )
 
 
 def list_in_force_for(path: str, *, limit: int = 8) -> list[Any]:

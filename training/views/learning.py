@@ -7,7 +7,7 @@ from flask import Response, current_app, flash, g, redirect, render_template, re
 from accounts import queries as accounts
 from core import access, files, trail
 from core.access import guard
-from core.db import session
+from core.db import get_record
 from core.errors import NotFound, RuleViolation
 from core.i18n import _, force_locale, format_date, format_share
 from training.models import Assignment, Attempt, CourseStep, CourseVersion, Question
@@ -29,24 +29,9 @@ def mine() -> str:
         open_ones=queries.by_course(item for item in found if item.state in OPEN),
         past=[item for item in found if item.state not in OPEN],
         whys=queries.whys(item.set_id for item in found),
-        steps=_steps_of([item for item in found if item.state == State.started]),
+        steps=courses.count_steps({item.version_id for item in found if item.state == State.started}),
         proofs=competences.list_own_proofs(g.person),
     )
-
-
-def _steps_of(items: list[Assignment]) -> dict[int, int]:
-    """How many steps the versions taken have: one statement."""
-    from sqlalchemy import func, select
-
-    versions = {item.version_id for item in items if item.version_id is not None}
-    if not versions:
-        return {}
-    rows = session.execute(
-        select(CourseStep.version_id, func.count())
-        .where(CourseStep.version_id.in_(versions))
-        .group_by(CourseStep.version_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 @blueprint.get("/<int:assignment_id>")
@@ -247,8 +232,8 @@ def hand_in(assignment_id: int, attempt: int) -> Any:
 @guard(SEE)
 def attached(course_step_id: int) -> Response:
     """The file of a step: of what was published for everybody inside, of drafts for who writes them."""
-    step = session.get(CourseStep, course_step_id)
-    if step is None or step.file is None:
+    step = get_record(CourseStep, course_step_id)
+    if step.file is None:
         raise NotFound
     version = courses.get_version(step.version_id)
     if version.state == "draft":

@@ -20,7 +20,7 @@ from satisfaction.customers.forms import ColumnsForm, ImportForm
 from satisfaction.customers.importing import Reading
 from satisfaction.customers.models import CustomerImport
 from satisfaction.customers.permissions import KEEP
-from satisfaction.customers.rules import FIELDS, KIND_LABELS, LANGUAGES, REASONS, Kind, faults
+from satisfaction.customers.rules import FIELDS, KIND_LABELS, LANGUAGES, REASONS, Kind, Outcome, faults
 from satisfaction.customers.views import blueprint
 from satisfaction.loading.opening import DELIMITERS, ENCODINGS
 from satisfaction.loading.pages import receive_table, steps
@@ -180,13 +180,26 @@ def check_import(customer_import_id: int) -> Any:
         return _rejects_file(
             batch, [(each.line, each.field, each.reason, each.value) for each in found.rejects]
         )
-    units = importing.unit_names()
     return render_template(
         "customers/import_check.html",
         batch=batch,
         found=found,
         wrong=wrong,
-        changes=[
+        **(_shown(found) if found else {}),
+        shown=REJECTS_SHOWN,
+        form=ColumnsForm(),
+        steps=steps(
+            url_for("customers.start_import"),
+            url_for("customers.import_columns", customer_import_id=batch.id),
+        ),
+    )
+
+
+def _shown(found: Outcome) -> dict[str, list[Any]]:
+    """The first changes, new customers and rejects, in words."""
+    units = importing.unit_names()
+    return {
+        "changes": [
             (
                 each.line,
                 each.code,
@@ -199,23 +212,17 @@ def check_import(customer_import_id: int) -> Any:
                     for key, (before, after) in each.fields.items()
                 ],
             )
-            for each in (found.changed[:CHANGES_SHOWN] if found else ())
+            for each in found.changed[:CHANGES_SHOWN]
         ],
-        fresh=[
+        "fresh": [
             (row["code"], row["name"], shown_value("kind", row["kind"], units), units.get(row["unit_id"], ""))
-            for row in (found.new[:5] if found else ())
+            for row in found.new[:5]
         ],
-        rejects=[
+        "rejects": [
             (each.line, FIELDS.get(each.field, each.field), each.value, REASONS[each.reason])
-            for each in (found.rejects[:REJECTS_SHOWN] if found else ())
+            for each in found.rejects[:REJECTS_SHOWN]
         ],
-        shown=REJECTS_SHOWN,
-        form=ColumnsForm(),
-        steps=steps(
-            url_for("customers.start_import"),
-            url_for("customers.import_columns", customer_import_id=batch.id),
-        ),
-    )
+    }
 
 
 def _rejects_file(batch: CustomerImport, rejects: list[tuple[Any, ...]]) -> Response:
