@@ -73,6 +73,7 @@ class MeasureForm(RecordForm):
     direction = SelectField(_l("Should go"), choices=choices([("up", _l("up")), ("down", _l("down"))]))
     margin = DecimalField(
         _l("Smallest change worth having, in points"),
+        places=None,
         default=5,
         validators=[needed()],
         render_kw={"inputmode": "decimal"},
@@ -87,7 +88,7 @@ class MeasureForm(RecordForm):
         default=Decimal("0.05"),
         validators=[needed()],
         render_kw={"inputmode": "decimal"},
-        places=3,
+        places=None,
     )
     watch = text(_l("What could become worse, to be watched"), limit=1000, rows=2)
 

@@ -222,3 +222,10 @@ def test_the_page_holds_the_chart_its_alternative_and_its_numbers(site: Flask) -
     held = re.search(r'<script type="application/json">(.*)</script>', page)
     assert held
     assert json.loads(held.group(1)) == json.loads(json.dumps(spec))
+
+
+@pytest.mark.parametrize(("met", "above"), [(80, True), (92, False), (97, True)])
+def test_words_of_a_target_give_way_to_what_is_drawn(met: int, above: bool) -> None:
+    spec = attainment_over_time([period(month, met if month < 6 else 60, 100) for month in range(1, 13)])
+    words = [layer for layer in spec["layer"] if "words" in str(layer.get("encoding", {}).get("text"))]
+    assert [layer["mark"]["dy"] < 0 for layer in words] == [above]

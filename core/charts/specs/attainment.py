@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,9 @@ from core.charts.plumb import TONES, in_points
 from core.charts.specs.parts import Spec, bounded, tone_scale, whole, x_axis, y_axis, y_domain
 from core.figures import Unit, Verdict
 from core.i18n import _, format_number
+
+HEIGHT_OF_WORDS = 22  # pixels that the words of a target and a mark beside them need
+WIDTH_OF_WORDS = 0.12  # of the width
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def attainment_over_time(periods: Sequence[Period], unit: Unit = "share", *, hei
         },
     ]
     if any(row["target"] is not None for row in rows):
-        layers += _target_layers(rows, x, y)
+        layers += _target_layers(rows, x, y, (domain[1] - domain[0]) / height)
     layers.append(
         {
             "transform": [{"filter": "datum.value !== null"}],
@@ -178,14 +182,18 @@ def _period_row(period: Period, unit: Unit) -> dict[str, Any]:
     }
 
 
-def _target_layers(rows: list[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
-    """The target as an ink line, stepping where a new version changed it, with its value at each beginning."""
-    beginnings = [
-        row
-        for before, row in zip([None, *rows[:-1]], rows, strict=True)
-        if row["target"] is not None and (before is None or before["target"] != row["target"])
-    ]
-    labels = [{**row, "words": _("target %(value)s", value=row["target_text"])} for row in beginnings]
+def _target_layers(rows: list[dict[str, Any]], x: Spec, y: Spec, pixel: float) -> list[Spec]:
+    """The target as an ink line, stepping where a new version changed it, with its value at each beginning.
+
+    `pixel` is the height of one pixel on the scale of the values.
+    """
+    near = math.ceil(len(rows) * WIDTH_OF_WORDS)
+    labels: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for index, (before, row) in enumerate(zip([None, *rows[:-1]], rows, strict=True)):
+        if row["target"] is not None and (before is None or before["target"] != row["target"]):
+            beside = [each["value"] for each in rows[index : index + near + 1] if each["value"] is not None]
+            words = {**row, "words": _("target %(value)s", value=row["target_text"])}
+            labels[_room_above(row["target"], beside, HEIGHT_OF_WORDS * pixel)].append(words)
     return [
         {
             "mark": {
@@ -198,16 +206,27 @@ def _target_layers(rows: list[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
             },
             "encoding": {"x": x, "y": {**y, "field": "target", "type": "quantitative"}},
         },
-        {
-            "data": {"values": labels},
-            "mark": {"type": "text", "align": "left", "dy": -8, "dx": 2},
-            "encoding": {
-                "x": x,
-                "y": {**y, "field": "target", "type": "quantitative"},
-                "text": {"field": "words"},
-            },
-        },
+        *(
+            {
+                "data": {"values": some},
+                "mark": {"type": "text", "align": "left", "dy": -8 if above else 11, "dx": 2},
+                "encoding": {
+                    "x": x,
+                    "y": {**y, "field": "target", "type": "quantitative"},
+                    "text": {"field": "words"},
+                },
+            }
+            for above, some in labels.items()
+            if some
+        ),
     ]
+
+
+def _room_above(target: float, beside: Sequence[float], height: float) -> bool:
+    """Whether the words of the target stand above its line: there, unless a value is in the way that is not below."""
+    above = min((value - target for value in beside if value >= target), default=math.inf)
+    below = min((target - value for value in beside if value < target), default=math.inf)
+    return above >= height or above >= below
 
 
 def _tooltip() -> list[Spec]:
