@@ -65,7 +65,7 @@ def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
     items: dict[str, dict[str, Any]] = found.pop("items")
     x, y, crosshair_name = _crosshair(spec, items, scale, how)
     spread = [each["importance"] for each in items.values()]
-    discriminating = len(items) > 1 and max(spread) - min(spread) > 1e-9 * max(1.0, abs(x))
+    discriminating = len(items) > 1 and max(spread) - min(spread) > 1e-9 * max(map(abs, spread))
     if not discriminating:
         notes.append(
             Sentence(
@@ -91,8 +91,8 @@ def _whole(data: Answers, spec: dict[str, Any]) -> dict[str, Any]:
 def quadrant(importance_: float, performance: float, x: float, y: float) -> str:
     """The quadrant of a point (Martilla & James, 1977) between lines at x and y, all in the units of both axes; on a
     line it counts as right (more important) or upper (better)."""
-    right = importance_ >= x - 1e-9 * max(1.0, abs(x))
-    upper = performance >= y - 1e-9 * max(1.0, abs(y))
+    right = importance_ >= x - 1e-9 * max(abs(importance_), abs(x))
+    upper = performance >= y - 1e-9 * max(abs(performance), abs(y))
     if right:
         return KEEP_UP if upper else CONCENTRATE
     return OVERKILL if upper else LOW

@@ -100,7 +100,7 @@ def spread(values: Floats, weights: Floats | None) -> float | None:
     else:
         about = mean((values - mean(values, weights)) ** 2, weights)
         found = math.sqrt(about * effective / (effective - 1))
-    return 0.0 if found <= 1e-12 * max(1.0, float(np.abs(values).max())) else found
+    return 0.0 if found <= 1e-12 * float(np.abs(values).max()) else found
 
 
 def analysed(

@@ -63,7 +63,8 @@ def signals(limits: Limits, rules: list[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for rule in rules:
         if rule == "beyond_limits":
-            dust = 1e-12 * np.maximum(1.0, np.abs(values))
+            # of the largest number that the comparison rests on, so that the unit of the values does not matter
+            dust = 1e-12 * np.nanmax(np.abs([values, limits.centre, limits.ucl, limits.lcl]), axis=0)
             hit = (values > limits.ucl + dust) | (values < limits.lcl - dust)
         else:
             hit = _pattern(rule, values, z)

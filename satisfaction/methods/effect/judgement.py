@@ -52,7 +52,7 @@ def verdict(found: Found, direction: str, margin: float) -> str:
     moved, low, high = found.estimate - found.null, found.low - found.null, found.high - found.null
     if direction == "down":
         moved, low, high = -moved, -high, -low
-    if low > 0 and moved >= margin - 1e-12:
+    if low > 0 and moved >= margin * (1 - 1e-12):
         return "effective"
     if high < (margin or found.small or 0.0) or high <= 0:
         return "not_effective"

@@ -6,9 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from satisfaction.methods.answers import Answers
 from satisfaction.methods.door import run
 from satisfaction.methods.reading import read_answers
+
+
+def near(value: Any, rel: float = 1e-7, abs: float = 1e-9) -> Any:  # noqa: A002 - as pytest.approx calls it
+    """What equals the figure or figures but for rounding; None is None."""
+    return None if value is None else pytest.approx(value, rel=rel, abs=abs)
 
 
 def analysed(method: str, columns: Mapping[str, Any] | None, spec: Mapping[str, Any], **options: Any) -> Any:

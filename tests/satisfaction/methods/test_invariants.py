@@ -157,6 +157,31 @@ def test_the_unit_of_answers_does_not_matter_to_what_has_none(seed: int, slope: 
 
 
 @few
+@given(SEEDS, st.floats(1e-14, 1e-9))
+def test_answers_in_a_tiny_unit_say_the_same(seed: int, unit: float) -> None:
+    columns = drawn(seed)
+    tiny = columns | {name: columns[name] * unit for name in ITEMS}
+    gaps = {"dimensions": {"x": {"items": [["a", "b"], ["c", "d"]]}}}
+    one, other = (analysed("servqual", each, gaps)["dimensions"]["x"] for each in (columns, tiny))
+    assert (other["t"], other["p"]) == pytest.approx((one["t"], one["p"]), rel=1e-6)
+    plane = {key: value for key, value in SPECS["ipa"].items() if key != "scale"}
+    first, second = (analysed("ipa", each, plane) for each in (columns, tiny))
+    assert second["discriminating"] == first["discriminating"]
+    assert [each["quadrant"] for each in second["items"].values()] == [
+        each["quadrant"] for each in first["items"].values()
+    ]
+    sides = {"kind": "welch", "margin": 0.3}
+    before, after = columns["b"].tolist(), (columns["c"] + 0.4).tolist()
+    plain = analysed("effect", None, sides | {"before": before, "after": after})
+    scaled = {
+        "margin": 0.3 * unit,
+        "before": [each * unit for each in before],
+        "after": [each * unit for each in after],
+    }
+    assert analysed("effect", None, sides | scaled)["verdict"] == plain["verdict"]
+
+
+@few
 @given(SEEDS)
 def test_the_sign_of_answers_turns_what_has_one(seed: int) -> None:
     columns = drawn(seed)
