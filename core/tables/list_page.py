@@ -33,7 +33,8 @@ class ListPage:
     """Declaration of a list: what it can show, sort, filter, search and export.
 
     `statement` gives the SELECT of labelled columns, already restricted to what the person may see; `tie` is the
-    unique column that makes the order total.
+    unique column that makes the order total. `taken_at` is the endpoint that notes who takes the list as a file, and
+    sends it: for lists of personal data.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ListPage:
         search_label: Any = None,
         empty: Callable[[], Empty] | None = None,
         context: Callable[[], Any] | None = None,
+        taken_at: str = "",
     ) -> None:
         self.key = key
         self.title = title
@@ -60,6 +62,7 @@ class ListPage:
         self.search_label = search_label
         self.empty = empty
         self.context = context
+        self.taken_at = taken_at
         self._by_key = {column.key: column for column in columns}
         self._kept: dict[Any, tuple[Select[Any], Kept, Kept]] = {}
 
@@ -163,10 +166,21 @@ class ListPage:
         self, template: str, statement: Select[Any], values: dict[str, Any] | None = None, **context: Any
     ) -> Any:
         """The list as a file when one is asked for, else its page: the template with `listing` and what it needs."""
-        exported = self.export(statement, values)
+        exported = self.export(statement, values) if not self.taken_at else None
         if exported is not None:
             return exported
         return render_template(template, listing=self.run(statement, values), **context)
+
+    def count(self, statement: Select[Any], values: dict[str, Any] | None = None) -> int:
+        """How many rows the file has."""
+        chosen, q, _sort = self._asked()
+        asked = self._restrict(statement, chosen, q).limit(EXPORT_LIMIT)
+        return int(_ask(select(func.count()).select_from(asked.subquery()), values or {})[0][0])
+
+    @property
+    def exported_columns(self) -> list[str]:
+        """Keys of the columns that the file has."""
+        return [column.key for column in self._chosen_columns()]
 
     def export(self, statement: Select[Any], values: dict[str, Any] | None = None) -> Response | None:
         """The whole list as asked for (`?export=csv|xlsx`), or None when a page is wanted."""

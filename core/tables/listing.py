@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
-from flask import request
+from flask import request, url_for
 from markupsafe import Markup, escape
 
 from core.i18n import _, format_number
@@ -129,15 +129,23 @@ class Listing:
             if key not in {"page", "export", "lang"}
         ]
 
+    def export_url(self, form: str) -> str:
+        """Where the list as asked for is handed out as a file."""
+        taken_at = self.page_def.taken_at
+        return self._address(url_for(taken_at) if taken_at else request.path, {"export": form})
+
     def url(self, **changes: Any) -> str:
         """This list with something else: `url(sort="-due")`, `url(page=2)`, `url(q=None)`."""
+        return self._address(request.path, changes)
+
+    def _address(self, path: str, changes: dict[str, Any]) -> str:
         parts = [part for key, part in self._asked if key not in changes]
         parts += [
             f"{key}={quote_plus(str(value))}"
             for key, value in changes.items()
             if value is not None and value != ""
         ]
-        return f"{request.path}?{'&'.join(parts)}" if parts else request.path
+        return f"{path}?{'&'.join(parts)}" if parts else path
 
     @property
     def clear_url(self) -> str:

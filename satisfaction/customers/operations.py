@@ -179,6 +179,11 @@ def erase(customer: Customer, *, reason: str, actor: Any) -> None:
     trail.record(customer, "customer.erased", actor=actor, reason=reason.strip(), changes={"erased": fields})
 
 
+def note_export(*, rows: int, columns: list[str], actor: Any) -> None:
+    """Somebody takes the register, or a part of it, out of the house: who, when, how many and what of them."""
+    trail.record(actor, "customer.exported", actor=actor, code="", changes={"rows": rows, "columns": columns})
+
+
 def _need(reason: str) -> None:
     if not reason.strip():
         raise RuleViolation(_("Give the reason: it is what an auditor will ask for."), field="reason")

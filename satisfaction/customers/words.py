@@ -39,6 +39,7 @@ say(
         "customer.erased": _l("Personal data erased on request"),
         "customer_import.received": _l("File of customers received"),
         "customer_import.accepted": _l("File of customers imported"),
+        "customer.exported": _l("Customer register taken as a file"),
         "customer_import.discarded": _l("Import of customers discarded"),
         "sampling_plan.written": _l("Sampling plan written"),
         "sampling_plan.changed": _l("Sampling plan changed"),
@@ -72,7 +73,13 @@ say(
         "answers": _l("Answers counted"),
         "plan": _l("Sampling plan"),
         "wave": _l("Wave"),
+        "columns": _l("Columns"),
     },
     values={"population": _population, "design": _design},
-    codes={"personal": (FIELDS,), "erased": (FIELDS,), "kind": (Kind,)},
+    codes={
+        "columns": (FIELDS, {"reach": _l("Reached by")}),
+        "personal": (FIELDS,),
+        "erased": (FIELDS,),
+        "kind": (Kind,),
+    },
 )

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement
 from accounts.lists import unit_filter
 from core import access
 from core.access import guard
+from core.errors import NotFound
 from core.i18n import _, _l, format_number
 from core.search import Hit
 from core.tables import Column, Empty, Filter, ListPage, choice_filter, row_urls, two_lines
+from core.web import saved
 from satisfaction import lists
-from satisfaction.customers import queries
+from satisfaction.customers import operations, queries
 from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import KEEP, SEE
 from satisfaction.customers.rules import KIND_LABELS, LANGUAGES, Kind
@@ -113,6 +115,7 @@ INDEX = ListPage(
     search_label=_l("Code, name, mail or attribute"),
     empty=_empty,
     context=lambda: row_urls("customers.customer", "customer_id"),
+    taken_at="customers.export",
 )  # fmt: skip
 
 
@@ -121,6 +124,18 @@ INDEX = ListPage(
 def index() -> Any:
     statement = queries.select_customers(g.person)
     return INDEX.answer("customers/index.html", statement, may_keep=access.may(g.person, KEEP))
+
+
+@blueprint.post("/customers/export")
+@guard(SEE)
+def export() -> Any:
+    """The register as asked for, as a file: names and addresses leave the house, so it is kept who took them."""
+    statement = queries.select_customers(g.person)
+    made = INDEX.export(statement)
+    if made is None:
+        raise NotFound
+    operations.note_export(rows=INDEX.count(statement), columns=INDEX.exported_columns, actor=g.person)
+    return saved(made)
 
 
 def search(person: Any, words: str, limit: int) -> list[Hit]:
