@@ -15,6 +15,7 @@ from satisfaction.customers.permissions import KEEP
 from satisfaction.customers.queries import find_by_code
 from satisfaction.customers.rules import LANGUAGES, LIMITS, PERSONAL, VOLUME_MOST, Kind, clean, is_mail
 from satisfaction.models import Invitation
+from satisfaction.sampling.models import DrawnCustomer, MailingRecipient
 
 FIELDS = [
     "name",
@@ -152,8 +153,6 @@ def take_back(customer: Customer, *, actor: Any) -> None:
 
 def erase(customer: Customer, *, reason: str, actor: Any) -> None:
     """Name, mail and telephone are emptied, here and in every mail of the outbox; the row stays with its code."""
-    from satisfaction.sampling.models import DrawnCustomer, MailingRecipient
-
     access.require(actor, KEEP, customer.unit.path, what=customer.code)
     _need(reason)
     if customer.erased_at is not None:

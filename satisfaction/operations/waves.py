@@ -14,6 +14,7 @@ from satisfaction import tokens
 from satisfaction.models import Invitation, QuestionnaireVersion, SurveyFigure, Wave
 from satisfaction.operations.questionnaires import freeze
 from satisfaction.permissions import SURVEY
+from satisfaction.queries import imports
 from satisfaction.queries import waves as queries
 from satisfaction.rules.waves import (
     CHANNELS,
@@ -26,6 +27,7 @@ from satisfaction.rules.waves import (
     WaveState,
     step,
 )
+from satisfaction.sampling.queries import list_of_wave
 
 ANALYSE_JOB = "satisfaction.analyse"
 FIELDS = [
@@ -204,16 +206,12 @@ def discard_wave(wave: Wave, *, seen: int | None = None, actor: Any) -> None:
     """A plan that nobody was asked by may go."""
     _permit(wave, actor)
     expect_version(wave, seen, what=wave.code, fields=["state"])
-    from satisfaction.queries import imports
-
     if (
         wave.state != WaveState.draft
         or queries.count_invitations(wave.id)[0]
         or imports.list_imports(wave.id)
     ):
         raise RuleViolation(_("Links or files belong to this wave already: it stays."))
-    from satisfaction.sampling.queries import list_of_wave
-
     plans = list_of_wave(wave.id)
     if plans:
         raise RuleViolation(

@@ -7,6 +7,7 @@ from accounts.models import Person, Unit
 from core import access
 from core.access import Permission
 from core.db import get_record, session
+from core.i18n import pick
 from core.tables import matching
 from satisfaction.models import Questionnaire, QuestionnaireVersion, SurveyItem, Wave
 from satisfaction.permissions import SEE
@@ -129,13 +130,11 @@ def standard_choices(person: Any) -> list[tuple[int, str]]:
         .order_by(Standard.code)
         .limit(1000)
     )
-    from core.i18n import pick
-
     return [(row.id, f"{row.code} · {pick(row.title_en, row.title_zh)}") for row in found]
 
 
 def promise_choices(standard_id: int | None) -> list[tuple[str, str]]:
-    """Requirements of the newest version of a standard as (`standard id:code`, words)."""
+    """Requirements of the newest version of a standard as (code, words)."""
     if standard_id is None:
         return []
     newest = select(func.max(Version.number)).where(Version.standard_id == standard_id).scalar_subquery()

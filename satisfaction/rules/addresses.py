@@ -5,10 +5,6 @@ def questionnaire_path(questionnaire_id: int) -> str:
     return f"/surveys/questionnaires/{questionnaire_id}"
 
 
-def wave_path(wave_id: int) -> str:
-    return f"/surveys/waves/{wave_id}"
-
-
 def results_path(wave_id: int) -> str:
     return f"/surveys/waves/{wave_id}/results"
 

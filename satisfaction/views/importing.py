@@ -2,6 +2,7 @@
 
 import csv
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
@@ -9,6 +10,7 @@ from flask import Response, current_app, flash, g, redirect, render_template, re
 from core import access, files, jobs, trail
 from core.access import guard
 from core.db import mode, session
+from core.documents.spreadsheets import csv_lines
 from core.errors import InvalidInput, NotFound, RuleViolation
 from core.i18n import _
 from core.pages import form_page, refusals
@@ -225,7 +227,7 @@ def import_rejects(import_id: int) -> Any:
     if not batch.rejects_sha256 or not path.exists():
         raise NotFound
     if request.args.get("file") == "1":
-        return _rejects_file(batch)
+        return _rejects_file(path, f"{batch.wave.code}-set-aside.csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(islice(csv.DictReader(file), REJECTS_SHOWN))
     return render_template(
@@ -236,11 +238,11 @@ def import_rejects(import_id: int) -> Any:
     )
 
 
-def _rejects_file(batch: ResponseImport) -> Response:
-    from core.documents.spreadsheets import csv_lines
+def _rejects_file(path: Path, name: str) -> Response:
+    """Sent line by line when the request is over: no record is at hand then."""
 
     def lines() -> Any:
-        with ANSWERS.rejects(batch.rejects_sha256).open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = next(reader)
             yield from csv_lines(header, reader)
@@ -248,7 +250,7 @@ def _rejects_file(batch: ResponseImport) -> Response:
     return Response(
         lines(),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{batch.wave.code}-set-aside.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -22,11 +22,13 @@ from satisfaction.queries import imports as import_queries
 from satisfaction.queries import questionnaires as questionnaire_queries
 from satisfaction.queries import waves as queries
 from satisfaction.queries.analyses import list_of_wave
+from satisfaction.queries.planning import version_choices
 from satisfaction.rules.analyses import Method
 from satisfaction.rules.imports import ImportState
 from satisfaction.rules.waves import CHANNELS, WaveState, step
 from satisfaction.views import blueprint
 from satisfaction.views.links import public_address
+from satisfaction.wording import page_of_texts
 
 
 def _state(row: Any) -> tuple[str, Any]:
@@ -107,8 +109,6 @@ def _offer(form: forms.WaveForm, wave: Wave | None) -> forms.WaveForm:
         form.version_id.choices = choices([(wave.version_id, wave.version.questionnaire.title)])
         form.unit_id.choices = choices([(wave.unit_id, wave.unit.name)])
         return form
-    from satisfaction.queries.planning import version_choices
-
     form.version_id.choices = choices(version_choices(g.person))
     form.unit_id.choices = choices(accounts.unit_choices(g.person, SURVEY))
     return form
@@ -252,8 +252,6 @@ TEXTS_A_PAGE = 50
 @guard(READ_TEXT)
 def answers_in_words(wave_id: int) -> Any:
     """Answers in people's own words, of links and of files."""
-    from satisfaction.wording import page_of_texts
-
     found = queries.get_wave_for(g.person, wave_id, READ_TEXT)
     page = min(max(1, request.args.get("page", 1, type=int) or 1), 2000)
     q = " ".join(request.args.get("q", "").replace("\x00", "").split())[:100]

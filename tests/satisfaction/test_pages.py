@@ -144,7 +144,6 @@ def test_addresses_for_what_has_no_request_are_those_of_the_routes(app: Flask) -
 
     with app.test_request_context():
         assert addresses.questionnaire_path(7) == url_for("satisfaction.questionnaire", questionnaire_id=7)
-        assert addresses.wave_path(7) == url_for("satisfaction.wave", wave_id=7)
         assert addresses.results_path(7) == url_for("satisfaction.wave_results", wave_id=7)
         assert addresses.item_path(7, "Q1") == url_for("satisfaction.item_result", wave_id=7, item_code="Q1")
         assert addresses.import_path(7) == url_for("satisfaction.response_import", import_id=7)

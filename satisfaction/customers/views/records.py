@@ -16,6 +16,7 @@ from satisfaction.customers.models import Customer
 from satisfaction.customers.permissions import KEEP, SEE
 from satisfaction.customers.rules import ATTRIBUTES, KIND_LABELS, LANGUAGES, Kind
 from satisfaction.customers.views import blueprint
+from satisfaction.sampling.queries import list_draws_of
 
 
 def _page(form: CustomerForm, record: Customer | None) -> Any:
@@ -49,8 +50,6 @@ def register() -> Any:
 @blueprint.get("/customers/<int:customer_id>")
 @guard(SEE)
 def customer(customer_id: int) -> Any:
-    from satisfaction.sampling.queries import list_draws_of
-
     found = queries.get_customer_for(g.person, customer_id)
     return render_template(
         "customers/customer.html",

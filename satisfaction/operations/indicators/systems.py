@@ -7,7 +7,7 @@ from accounts.models import Person, Unit
 from core import access, clock, trail
 from core.db import expect_version, next_code, session
 from core.errors import RuleViolation
-from core.i18n import _, format_number
+from core.i18n import _, format_number, pick
 from satisfaction.indicators.models import IndicatorNode, IndicatorSystem, IndicatorVersion
 from satisfaction.models import Questionnaire
 from satisfaction.permissions import SEE, WEIGH
@@ -164,8 +164,6 @@ def gap_words(gap: Gap) -> str:
 
 
 def _name(node: Branch) -> str:
-    from core.i18n import pick
-
     return pick(node.name_en, node.name_zh)
 
 

@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 
 from accounts.queries import organisation
 from core.access import guard
 from core.documents.downloads import table_file
 from core.errors import NotFound, RuleViolation
-from core.i18n import _, format_number
+from core.i18n import _, force_locale, format_number
 from core.pages import refusals
 from core.web import saved
 from satisfaction.permissions import SURVEY
@@ -84,10 +84,6 @@ def compose(plan_id: int, mail_number: int) -> Any:
 
 def _preview(texts: Any, language: str) -> tuple[str, str, str]:
     """(language, subject, body) as a customer reads them, with a link that leads nowhere."""
-    from flask import current_app
-
-    from core.i18n import force_locale
-
     subject, body = operations.texts_of(texts, language)
     base = str(current_app.config["BASE_URL"]).rstrip("/")
     name = {"en": "Alex Example", "zh": "王小明"}[language]
