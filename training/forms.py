@@ -79,7 +79,7 @@ class QuestionForm(RecordForm):
     )
     text_en = text(_l("Question (English)"), limit=2000, rows=2)
     text_zh = text(_l("Question (Chinese)"), limit=2000, rows=2)
-    choices = FieldList(FormField(ChoiceRow), max_entries=CHOICES_MOST + 4)
+    choices = FieldList(FormField(ChoiceRow), _l("Answers"), max_entries=CHOICES_MOST + 4)
     explanation_en = text(_l("Explanation, shown afterwards (English)"), limit=2000, rows=2)
     explanation_zh = text(_l("Explanation, shown afterwards (Chinese)"), limit=2000, rows=2)
 
