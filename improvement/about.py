@@ -13,6 +13,7 @@ from core.i18n import _
 from improvement.queries import findings as queries
 from standards import permissions as standards_permissions
 from standards.models import Standard
+from standards.queries.standards import find_standard
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _clause(_kind: str, rest: str, _person: Any) -> About | None:
     clause = queries.find_clause(number_or_none(number))
     if clause is None:
         return None
-    standard = queries.find_standard(number_or_none(standard_number))
+    standard = find_standard(number_or_none(standard_number))
     from improvement.links import clause_url
 
     return About(

@@ -111,10 +111,6 @@ def figures_of(stored: Sequence[dict[str, Any]]) -> list[Figure]:
     return [Figure.from_json(item) for item in stored]
 
 
-def find_standard(standard_id: int | None) -> Standard | None:
-    return session.get(Standard, standard_id) if standard_id else None
-
-
 def find_requirement(standard_id: int | None, code: str) -> Requirement | None:
     """The requirement as it stands in the version in force, or in the newest."""
     if not standard_id or not code:

@@ -31,6 +31,7 @@ from improvement.rules.findings import (
     step,
 )
 from improvement.views.inbox import LIST, STATE_CSS
+from standards.queries.standards import find_standard
 
 blueprint = Blueprint("findings", __name__)
 UPLOAD_LIMIT = 10_000_000
@@ -74,7 +75,7 @@ def new() -> Any:
                 statement_en=form.statement_en.data or "",
                 statement_zh=form.statement_zh.data or "",
                 detail=form.detail.data or "",
-                standard=queries.find_standard(about.standard_id) if about else None,
+                standard=find_standard(about.standard_id) if about else None,
                 requirement_code=about.requirement_code if about else "",
                 clause_id=about.clause_id if about else None,
                 origin_label=about.label if about else "",
@@ -149,7 +150,7 @@ def _triage_form(found: Finding) -> TriageForm:
 def _page(found: Finding, form: TriageForm | None, status: int = 200) -> Any:
     clause = queries.find_clause(found.clause_id)
     guidance = queries.is_guidance_only(found.clause_id, found.unit)
-    standard = queries.find_standard(found.standard_id)
+    standard = find_standard(found.standard_id)
     page = render_template(
         "findings/show.html",
         record=found,

@@ -18,6 +18,7 @@ from improvement.queries.cycles import Turn
 from improvement.rules.gates import signature
 from improvement.rules.tickets import Part, Stage, allows
 from improvement.views.verdicts import chart_of
+from standards.queries.standards import find_standard
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def build(ticket: Ticket) -> StagePage:
         milestones=[entry for entry in cycles.key_history(ticket) if not _says_cycle_begins(entry)],
         approver=session.get(Person, cycle.plan_approved_by_id) if cycle.plan_approved_by_id else None,
         chart=chart_of(turn.check, turn.measure) if turn.check else None,
-        standard=findings.find_standard(ticket.standard_id),
+        standard=find_standard(ticket.standard_id),
         new_version=new_version,
     )
 
