@@ -29,9 +29,10 @@ def batch(batch_id: int) -> Any:
     found = queries.get_batch_for(g.person, batch_id)
     job = queries.find_job(found.id)
     own = job if job is not None and job.started_by_id == g.person.id else None
-    if found.state in OPEN and job is None:
-        return redirect(url_for("delivery.columns", batch_id=found.id))
     unit = accounts.get_unit(found.unit_id)
+    may_import = access.may(g.person, IMPORT, unit.path)
+    if found.state in OPEN and job is None and may_import:
+        return redirect(url_for("delivery.columns", batch_id=found.id))
     return render_template(
         "delivery/batch.html",
         batch=found,
@@ -42,7 +43,7 @@ def batch(batch_id: int) -> Any:
         importer=accounts.get_person(found.imported_by_id) if found.imported_by_id else None,
         standards=queries.standards_of(found.event_log_id) if found.event_log_id else [],
         reasons=[(reason_label(code), count) for code, count in sorted(found.reasons.items())],
-        may_import=access.may(g.person, IMPORT, unit.path),
+        may_import=may_import,
         may_withdraw=access.may(g.person, WITHDRAW, unit.path) and found.state == "accepted",
         history=trail.history(found, limit=30),
     )

@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from markupsafe import Markup, escape
 
 from accounts.lists import unit_filter
-from core import tables
+from core import access, tables
 from core.forms import number_or_none
 from core.i18n import _, _l, format_date, pick
 from core.tables import (
@@ -60,6 +60,8 @@ class Cells(tables.Cells):
         super().__init__()
         self.finding = row_urls("findings.finding", "finding_id")
         self.ticket = row_urls("tickets.ticket", "ticket_id")
+        #: a ticket may lie in another unit than its finding, whose page leads on to those that one may open
+        self.tickets_open = access.may_everywhere(g.person, SEE)
         self.standard = row_urls("standards.show", "standard_id")
         self.grades, self.origins, self.states = _words(self.zh)
         self.today = ticket_queries.today()
@@ -104,7 +106,9 @@ def _standard_cell(row: Any, cells: Cells) -> str:
 
 
 def _ticket_cell(row: Any, cells: Cells) -> str:
-    return f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>' if row.ticket_id else ""
+    if row.ticket_id is None or not cells.tickets_open:
+        return row.ticket_code or ""
+    return f'<a href="{cells.ticket(row.ticket_id)}">{row.ticket_code}</a>'
 
 
 def _by_standard(value: str) -> Any:

@@ -113,10 +113,12 @@ def proofs(standard: Standard, _version: Version, person: Any) -> dict[str, Proo
     if not access.may(person, SEE):
         return {}
     links: dict[str, dict[str, tuple[str, str, str]]] = {}
-    for finding in findings.list_open_of_standard(standard.id, person, limit=60):
-        if not finding.requirement_code:
-            continue
-        if finding.ticket is not None:
+    found = [
+        one for one in findings.list_open_of_standard(standard.id, person, limit=60) if one.requirement_code
+    ]
+    opened = tickets.open_to(person, {one.ticket_id for one in found if one.ticket_id})
+    for finding in found:
+        if finding.ticket is not None and finding.ticket_id in opened:
             line = (
                 "arrow-repeat",
                 finding.ticket.code,
@@ -125,7 +127,7 @@ def proofs(standard: Standard, _version: Version, person: Any) -> dict[str, Proo
         else:
             line = ("flag", finding.code, url_for("findings.finding", finding_id=finding.id))
         links.setdefault(finding.requirement_code, {})[line[1]] = line
-    return {code: Proof(None, (), "", "", tuple(found.values())[:6]) for code, found in links.items()}
+    return {code: Proof(None, (), "", "", tuple(shown.values())[:6]) for code, shown in links.items()}
 
 
 def strip(_record: Any, person: Any) -> Panel | None:

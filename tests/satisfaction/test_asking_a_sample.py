@@ -131,6 +131,8 @@ def test_a_reminder_goes_to_who_was_invited_and_has_not_answered(
     work(MAIL_JOB)
     assert mails() == 22
     assert session.scalar(select(func.count()).select_from(MailingRecipient)) == 22
+    finish_jobs()
+    assert f"/sampling/{plan.id}/mails/2" in page.as_(people.manager).get(f"/sampling/{plan.id}")
 
 
 def test_a_worker_killed_between_batches_writes_to_nobody_twice(

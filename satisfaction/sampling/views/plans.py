@@ -145,10 +145,10 @@ def plan(plan_id: int) -> Any:
     if found.state == "drawn":
         numbers, refusal, counted = found.result, None, None
         drawn, linked = queries.count_links(found.id)
-        parts = response_parts(found, linked) | {"drawn": drawn, "linked": linked}
+        mailings = queries.list_mailings(found.id)
+        parts = response_parts(found, linked, mailings=len(mailings)) | {"drawn": drawn, "linked": linked}
         parts["mailings"] = [
-            (mailing.name_of(each.number), each, count, jobs.find(each.job_id))
-            for each, count in queries.list_mailings(found.id)
+            (mailing.name_of(each.number), each, count, jobs.find(each.job_id)) for each, count in mailings
         ]
     else:
         counted = frames.count(population, g.person)

@@ -26,8 +26,8 @@ def _figure(successes: int, n: int) -> Figure | None:
     return Figure(value=successes / n, n=n, low=low, high=high, method="wilson")
 
 
-def response_parts(plan: SamplingPlan, linked: int) -> dict[str, Any]:
-    """What the page of a drawn plan shows of its answers."""
+def response_parts(plan: SamplingPlan, linked: int, *, mailings: int) -> dict[str, Any]:
+    """What the page of a drawn plan shows of its answers, and whom the next of its mails would reach."""
     strata = queries.list_strata(plan)
     answered = sum(each.answered for each in strata)
     invited = sum(each.invited for each in strata)
@@ -45,7 +45,7 @@ def response_parts(plan: SamplingPlan, linked: int) -> dict[str, Any]:
         "less": [each[0].name for each in compared if each[4] == "less"],
         "more": [each[0].name for each in compared if each[4] == "more"],
         "waiting": queries.count_waiting(plan.id, 0) if linked else 0,
-        "waiting_reminder": queries.count_waiting(plan.id, 1) if linked else 0,
+        "waiting_reminder": queries.count_waiting(plan.id, max(1, mailings)) if linked else 0,
         "handed_out": bool(linked) and queries.has_without_mail(plan.id, g.person),
         "items": [],
         "estimate": None,
