@@ -180,10 +180,13 @@ def _date(year: int, month: int, day: int, code: str, form: str) -> str:
 
 
 def format_date(value: date | datetime | None, form: str = "table") -> str:
-    """`table` 2026-11-20 / 20 Nov 2026; `text` 2026年11月20日 / 20 November 2026; `day` without the year."""
+    """`table` 2026-11-20 / 20 Nov 2026; `text` 2026年11月20日 / 20 November 2026; `day` without the year;
+    `near` without it in this year only."""
     if value is None:
         return ""
     local = _local(value)
+    if form == "near":
+        form = "day" if local.year == clock.now().astimezone(zone()).year else "table"
     return _date(local.year, local.month, local.day, language(), form)
 
 

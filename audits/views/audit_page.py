@@ -287,7 +287,7 @@ def way(page: AuditPage) -> list[dict[str, Any]]:
     cells = []
     for number, state in enumerate(WAY):
         css = "done" if number < place or page.state == State.closed else "now" if number == place else "wait"
-        day = format_date(dates[state], "day") if dates.get(state) and state != State.scheduled else ""
+        day = format_date(dates[state], "near") if dates.get(state) and state != State.scheduled else ""
         text = " · ".join(part for part in (day, texts.get(state, "")) if part) if css != "wait" else ""
         cells.append({"state": state, "css": css, "text": text})
     return cells

@@ -114,7 +114,7 @@ def way(review: Review) -> list[dict[str, Any]]:
     for number, state in enumerate(WAY):
         css = "done" if number < at or review.state == State.signed else "now" if number == at else "wait"
         cells.append(
-            {"state": state, "css": css, "text": format_date(days[state], "day") if css != "wait" else ""}
+            {"state": state, "css": css, "text": format_date(days[state], "near") if css != "wait" else ""}
         )
     return cells
 
