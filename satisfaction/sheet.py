@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from core.columnar import literal, quoted
 from core.db import session, table_of
 from core.i18n import _, _l, pick
+from satisfaction.methods.weighting import MOST_GROUPS
 from satisfaction.models import Response, ResponseImport, SurveyItem, Wave
 from satisfaction.queries import imports
 from satisfaction.queries.questionnaires import list_items
@@ -218,12 +219,14 @@ def _choices(item: Question, codes: Array) -> "np.ndarray[Any, Any]":
 
 
 def group_names(sheet: Sheet) -> dict[str, str]:
-    """Key → name of every way to tell respondents apart, that has at least two values."""
+    """Key → name of every way to tell respondents apart, that has at least two values and not more than a reader could
+    compare."""
     names: dict[str, str] = {}
     by_code = {item.code: item for item in sheet.items}
     for key, values in sheet.groups.items():
         kind, _colon, rest = key.partition(":")
-        if len(set(values.tolist()) - {""}) < 2:
+        distinct = set(values.tolist())
+        if len(distinct - {""}) < 2 or len(distinct) > MOST_GROUPS:
             continue
         if kind == "item":
             item = by_code[rest]

@@ -54,8 +54,8 @@ def _shares(chosen: Bools, weights: Any) -> list[Figure]:
     if not n:
         return []
     effective = weighting.n_eff(weights, n)
-    found = []
-    for place in range(chosen.shape[1]):
-        share = weighting.share(chosen[:, place], weights)
-        found.append(figure_of(share, n, wilson(share, effective), unit="share", method="wilson"))
-    return found
+    parts = chosen.mean(axis=0) if weights is None else weights @ chosen.astype(np.float64) / weights.sum()
+    return [
+        figure_of(share, n, wilson(share, effective), unit="share", method="wilson")
+        for share in np.clip(parts, 0.0, 1.0).tolist()
+    ]

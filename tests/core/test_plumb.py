@@ -181,6 +181,7 @@ def test_a_word_from_outside_is_escaped() -> None:
         (0.918, "share", "91.8%"),
         (1.0, "share", "100%"),
         (81.44, "index", "81.4"),
+        (4.056, "mean", "4.06"),
         (15204, "count", "15,204"),
         (-0.021, "difference", "−2.1"),
     ],
