@@ -268,7 +268,7 @@ def texts_of(row: Requirement) -> dict[str, str]:
             str(_("Clock stops at")): row.to_milestone,
             str(_("Limit")): limit_words(row.limit, language()),
             str(_("Calendar")): row.calendar.name if row.calendar else "",
-            str(_("Cases")): "; ".join(
+            str(_("Which cases")): "; ".join(
                 f"{name}: {', '.join(values)}" for name, values in row.population.items()
             ),
             str(_("Pauses")): "; ".join(" – ".join(pair) for pair in row.pauses),
