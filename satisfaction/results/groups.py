@@ -218,5 +218,5 @@ def _fill_derived(made: list[Group], parted: _Parted, overall: str, hidden: Hidd
             continue
         try:
             group.grid = grid.derived_grid(parted.sheet.part(parted.marks == place), overall, min_cell)
-        except PlumblineError:
-            continue
+        except PlumblineError as error:
+            group.refused = str(error)

@@ -123,7 +123,7 @@ class Cell:
 @dataclass(slots=True)
 class Group:
     """One group. `n` is None where it is withheld. Cells by item code and by key of the dimension: None where the group
-    is withheld for it; nobody who answered is no cell."""
+    is withheld for it; nobody who answered is no cell. `refused`: why no importance could be derived."""
 
     key: str
     label: str
@@ -131,3 +131,4 @@ class Group:
     items: dict[str, Cell | None] = field(default_factory=dict)
     dimensions: dict[str, Cell | None] = field(default_factory=dict)
     grid: Grid | None = None
+    refused: str = ""

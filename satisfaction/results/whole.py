@@ -22,6 +22,7 @@ def compute(sheet: Sheet, *, min_cell: int, inputs_hash: str) -> Results:
     scored, _groups, variant = scores(sheet, sheet.items)
     for each in found:
         if each.n < min_cell:
+            each.counts, each.shares = [], []
             continue
         each.figures |= score_figures(each.item, scored.get(each.item.code))
         each.detail |= plain(scored.get(each.item.code))

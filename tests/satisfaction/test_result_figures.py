@@ -205,7 +205,7 @@ def test_a_question_of_few_answers_has_no_figure_anywhere(page: Page, people: Pe
     found = results.of_wave(wave)[1]
     few = found.find("S")
     assert few is not None
-    assert (few.n, few.figures) == (4, {})
+    assert (few.n, few.figures, few.counts, few.shares) == (4, {}, [], [])
     assert found.dimensions == []
     assert found.overall_gap is None
     page.as_(people.owner)

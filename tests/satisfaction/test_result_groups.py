@@ -246,6 +246,21 @@ def test_importance_is_derived_in_each_group(page: Page, people: People) -> None
     assert f"{groups['East'].grid.points['Q'].importance.value:.3f}" in text  # type: ignore[union-attr]  # asserted above
 
 
+def test_a_group_in_which_importance_cannot_be_derived_says_why(page: Page, people: People) -> None:
+    chance = np.random.default_rng(13)
+    rows = [(*row, "East") for row in table_of(chance, 30).tolist()]
+    rows += [(*row[:2], 9, *row[3:], "West") for row in table_of(chance, 30).tolist()]  # all gave a nine
+    wave = asked(people, rows)
+    groups = results.by_group(results.of_wave(wave)[0], "col:branch", min_cell=10, overall="N")
+    west = next(group for group in groups if group.key == "West")
+    assert west.grid is None
+    assert "never varies" in west.refused
+    page.as_(people.owner)
+    assert "never varies" in page.get(
+        f"/surveys/waves/{wave.id}/groups?by=col:branch&show=importance&overall=N"
+    )
+
+
 def test_choices_by_groups_are_weighted(page: Page, people: People) -> None:
     wave = chosen(people)
     sheet = results.of_wave(wave)[0]
