@@ -1,6 +1,5 @@
 """An analysis as files."""
 
-import io
 from typing import Any
 
 from flask import Response, flash, g, redirect, send_file, url_for
@@ -8,15 +7,16 @@ from flask import Response, flash, g, redirect, send_file, url_for
 from core.access import guard
 from core.charts.serving import cache_dir
 from core.errors import NotFound
+from core.files import XLSX
 from core.i18n import _, language
 from satisfaction.analyses import files
 from satisfaction.analyses.reporting import how_of, told_of
-from satisfaction.analyses.telling import Picture
 from satisfaction.models import Analysis
 from satisfaction.operations import analyses as operations
 from satisfaction.permissions import SEE
 from satisfaction.queries import analyses as queries
 from satisfaction.views import blueprint
+from satisfaction.views.files import picture_file, report_file
 
 
 def _done(analysis_id: int) -> Analysis:
@@ -30,7 +30,7 @@ def _done(analysis_id: int) -> Analysis:
 @guard(SEE)
 def analysis_picture(analysis_id: int, picture_form: str) -> Response:
     found = _done(analysis_id)
-    return _drawn(told_of(found).picture, found.code, picture_form)
+    return picture_file(told_of(found).picture, found.code, picture_form)
 
 
 @blueprint.get("/surveys/analyses/<int:analysis_id>/groups.<picture_form>")
@@ -39,21 +39,9 @@ def analysis_groups_picture(analysis_id: int, picture_form: str) -> Response:
     """The pictures of all groups as one."""
     found = _done(analysis_id)
     smalls = told_of(found).smalls
-    return _drawn(files.beside(smalls) if smalls is not None else None, f"{found.code}-groups", picture_form)
-
-
-def _drawn(picture: Picture | None, name: str, picture_form: str) -> Response:
-    if picture is None or picture_form not in {"svg", "png"}:
-        raise NotFound
-    data = files.draw(picture, language(), cache_dir(), png=picture_form == "png")
-    response = send_file(
-        io.BytesIO(data),
-        mimetype="image/png" if picture_form == "png" else "image/svg+xml",
-        as_attachment=True,
-        download_name=f"{name}.{picture_form}",
+    return picture_file(
+        files.beside(smalls) if smalls is not None else None, f"{found.code}-groups", picture_form
     )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 @blueprint.get("/surveys/analyses/<int:analysis_id>/tables.xlsx")
@@ -62,7 +50,7 @@ def analysis_workbook(analysis_id: int) -> Response:
     found = _done(analysis_id)
     return send_file(
         files.workbook(found, told_of(found), how_of(found)),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        mimetype=XLSX,
         as_attachment=True,
         download_name=f"{found.code}.xlsx",
     )
@@ -87,9 +75,4 @@ def analysis_document(analysis_id: int) -> Any:
     if not path.is_file():
         flash(_("The report is not printed yet; choose “Report (PDF)” under “Export”."), "info")
         return redirect(url_for("satisfaction.analysis", analysis_id=found.id))
-    return send_file(
-        io.BytesIO(path.read_bytes()),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"{found.code}.pdf",
-    )
+    return report_file(path, found.code)

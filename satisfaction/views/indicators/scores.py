@@ -1,9 +1,8 @@
 """Scores of waves: computing them, reading them, how each was computed, handing them out, findings."""
 
-import io
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 
 from core import access
 from core.access import guard
@@ -16,6 +15,7 @@ from core.pages import form_page, refusals
 from improvement.permissions import RAISE
 from improvement.rules.findings import Grade
 from satisfaction.analyses.diagrams import on_page
+from satisfaction.analyses.telling import Picture
 from satisfaction.indicators import forms, printing, telling
 from satisfaction.indicators.models import IndicatorRollup
 from satisfaction.operations.indicators import scores as operations
@@ -25,6 +25,7 @@ from satisfaction.queries import indicators as queries
 from satisfaction.rules.indicators import LEVEL_LABELS, ORIGINS, Level, VersionState, construct_name
 from satisfaction.rules.waves import WaveState
 from satisfaction.views import blueprint
+from satisfaction.views.files import picture_file, report_file
 from satisfaction.views.indicators.systems import back_to
 
 
@@ -188,18 +189,9 @@ def indicator_scores_file(indicator_rollup_id: int, scores_form: str) -> Respons
 @blueprint.get("/surveys/indicators/scores/<int:indicator_rollup_id>/picture.<any(svg, png):tree_form>")
 @guard(SEE)
 def indicator_picture(indicator_rollup_id: int, tree_form: str) -> Response:
-    from satisfaction.analyses import files
-    from satisfaction.analyses.telling import Picture
-
     rollup = scores.get_rollup_for(g.person, indicator_rollup_id)
     picture = Picture(rollup.version.system.title, "", svg=telling.drawing(rollup))
-    data = files.draw(picture, language(), cache_dir(), png=tree_form == "png")
-    response = send_file(
-        io.BytesIO(data), mimetype="image/png" if tree_form == "png" else "image/svg+xml", as_attachment=True,
-        download_name=f"{rollup.version.system.code}-{rollup.wave.code}.{tree_form}",
-    )  # fmt: skip
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return picture_file(picture, f"{rollup.version.system.code}-{rollup.wave.code}", tree_form)
 
 
 @blueprint.post("/surveys/indicators/scores/<int:indicator_rollup_id>/report")
@@ -221,10 +213,7 @@ def indicator_document(indicator_rollup_id: int) -> Any:
     if not path.is_file():
         flash(_("The report is not printed yet; choose “Report (PDF)” under “Export”."), "info")
         return redirect(url_for("satisfaction.indicator_scores", indicator_rollup_id=rollup.id))
-    return send_file(
-        io.BytesIO(path.read_bytes()), mimetype="application/pdf", as_attachment=True,
-        download_name=f"{rollup.version.system.code}-{rollup.wave.code}.pdf",
-    )  # fmt: skip
+    return report_file(path, f"{rollup.version.system.code}-{rollup.wave.code}")
 
 
 # --- a finding -----------------------------------------------------------------------------------------------
