@@ -20,7 +20,8 @@
     told.textContent = text;
     told.className = `state off ${css}`;
   };
-  const sayOffline = () => say(told.dataset.offline.replace("#", kept().length), "edge");
+  const photos = () => Number(document.querySelector("[data-waiting-photos]")?.dataset.count || 0);
+  const sayOffline = () => say(told.dataset.offline.replace("#", kept().length + photos()), "edge");
 
   const send = async (address, entry) => {
     const data = new URLSearchParams({ csrf_token: document.querySelector("[name=csrf_token]").value, ...entry });
@@ -120,8 +121,8 @@
       version.value = waiting.row_version;
       save();
     }
-    // a finding and a photo go with the answer as it stands
-    for (const other of document.querySelectorAll("[data-raise-form], [data-photo]")) {
+    // a finding goes with the answer as it stands
+    for (const other of document.querySelectorAll("[data-raise-form]")) {
       other.addEventListener("submit", async (event) => {
         if (!dirty()) return;
         event.preventDefault();
@@ -136,11 +137,13 @@
     location.hash = "finding";
     location.reload();
   });
-  const photo = document.querySelector("[data-photo]");
-  if (photo) {
-    photo.querySelector("[data-photo-send]").hidden = true;
-    photo.querySelector("[type=file]").addEventListener("change", () => photo.requestSubmit());
-  }
+  document.addEventListener("audit-photos-wait", () => { if (told && form && !navigator.onLine) sayOffline(); });
+  // a photo that arrived is shown, once nothing is lost by loading the page again
+  document.addEventListener("audit-photo-sent", async () => {
+    if (form && !(await save())) return;
+    location.hash = "photos";
+    location.reload();
+  });
 
   // --- answers kept for other questions --------------------------------------------------------------------
   const flush = async () => {

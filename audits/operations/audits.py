@@ -243,9 +243,7 @@ def staff(
     if known is None:
         known = Member(audit_id=audit.id, person=person, role=str(role), accepted_doubts=[])
         session.add(known)
-        trail.record(
-            audit, "audit.staffed", actor=actor, changes={"person": person.name, "role": role}
-        )
+        trail.record(audit, "audit.staffed", actor=actor, changes={"person": person.name, "role": role})
     elif known.role != role:
         trail.record(
             audit,
