@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 
+from accounts import queries as accounts
 from core import access, clock, trail
 from core.access import guard
 from core.errors import NotFound, RuleViolation
@@ -94,12 +95,20 @@ def version(version_id: int) -> str:
             )
             for item in signatures_of(found)
         ],
+        approvers=_approvers(found) if found.state == VersionState.in_review else None,
         entries=trail.history(found, limit=100),
         hints=hints_of(found, rows) if found.state in OPEN else [],
         touchpoints=beside_standard(found.standard, g.person) if found.state in OPEN else None,
         editable=may_write and found.state == VersionState.draft,
         former=former if former is not None and queries.may_see_version(g.person, former) else None,
     )
+
+
+def _approvers(found: Version) -> list[str]:
+    """Names of who may approve it; a handful is enough to know whom to ask."""
+    writers = queries.writers_of(found)
+    able = accounts.people_with(APPROVE, found.standard.unit.path, limit=len(writers) + 4)
+    return [person.name for person in able if person.id not in writers][:4]
 
 
 def _draft_of(version_id: int) -> Version:

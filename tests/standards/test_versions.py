@@ -298,3 +298,22 @@ def test_two_approvers_at_once_make_one_approval(live_app: Flask) -> None:
             session.scalar(select(func.count()).select_from(Version).where(Version.state == "effective")) == 1
         )
         assert trail.verify()[1] == []
+
+
+def test_the_page_names_who_may_approve(people: People, page: Page) -> None:
+    version = written(people)
+    timed(version, people)
+    address = f"/standards/versions/{version.id}"
+    page.as_(people.manager)
+    assert "Can be approved by" not in page.get(address), "a draft"
+    versions.submit(version, actor=people.manager)
+    session.commit()
+    text = page.get(address)
+    assert "Can be approved by Ada Approver" in text
+    assert "Mei Manager" not in text[text.index("Can be approved by") :].partition("</p>")[0], "took part"
+    for person in (people.approver, people.top):
+        person.active = False
+    session.commit()
+    text = page.get(address)
+    assert "Can be approved by" not in text
+    assert "an administrator can give somebody the role" in text
