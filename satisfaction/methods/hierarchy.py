@@ -41,6 +41,7 @@ class Node:
     coverage: float = 0.0
 
     def walk(self) -> Iterator["Node"]:
+        """The node and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()

@@ -53,12 +53,14 @@ def number(spec: Mapping[str, Any], name: str, default: float | None = None, **b
 
 
 def whole(spec: Mapping[str, Any], name: str, default: int | None = None, **bounds: int) -> int:
+    """The whole number under `name`, else the default; without one it is required. Bounds and Refusal as in specs.whole."""
     if default is not None and spec.get(name) is None:
         return default
     return specs.whole(specs.need(spec, name), name, **bounds)
 
 
 def choice(spec: Mapping[str, Any], name: str, choices: Sequence[str], default: str | None = None) -> str:
+    """The word under `name`, one of `choices`, else the default; without one it is required. Raises Refusal naming it."""
     if default is not None and spec.get(name) is None:
         return default
     return specs.choice(specs.need(spec, name), name, choices)
@@ -108,6 +110,7 @@ def matrix(value: Any, where: str) -> Floats:
 
 
 def square(value: Any, where: str, size: int) -> Floats:
+    """A matrix of shape (size, size) as float64; fractions as in `matrix`. Raises Refusal for any other shape."""
     made = matrix(value, where)
     if made.shape != (size, size):
         raise Refusal(

@@ -281,7 +281,7 @@ def constant_columns(x: Floats, names: list[str]) -> list[str]:
 
 
 def inverted(r: Floats) -> Floats | None:
-    """The inverse of a correlation matrix; None when it is singular or nearly so."""
+    """The inverse of a correlation matrix (p, p); None when it is singular or nearly so."""
     values = np.linalg.eigvalsh(r)
     if values[0] <= _REGULAR * values[-1]:
         return None

@@ -53,6 +53,8 @@ class Sums:
     parts: dict[str, tuple[Floats, Floats]]
 
     def total(self) -> "Sums":
+        """The same over all groups: one entry in place of the groups."""
+
         def whole(values: Floats) -> Floats:
             return np.asarray(values.sum(keepdims=True), dtype=np.float64)
 

@@ -24,6 +24,8 @@ _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None,
 
 @dataclass(frozen=True)
 class Specification:
+    """What a file said, the hash of its bytes (hex), and its name for messages."""
+
     values: dict[str, Any]
     sha256: str
     name: str

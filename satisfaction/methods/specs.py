@@ -40,6 +40,7 @@ def only(spec: Mapping[Any, Any], allowed: Sequence[str], where: str = "") -> No
 
 
 def need(spec: Mapping[Any, Any], key: str, where: str = "") -> Any:
+    """The value under `key`. Raises Refusal with its path when it is absent or null."""
     value = spec.get(key)
     if value is None:
         raise Refusal(_l("“%(field)s” is missing in the specification."), field=inside(where, key))
@@ -79,6 +80,7 @@ def listed(value: Any, where: str, most: int = MOST_ITEMS) -> list[Any]:
 
 
 def text(value: Any, where: str) -> str:
+    """A text; a number is taken as it was written, true and false are none. Raises Refusal with the path `where`."""
     if isinstance(value, bool) or not isinstance(value, str | int | float) or str(value).strip() == "":
         raise Refusal(_l("“%(field)s” must be a text."), field=where)
     return str(value)
@@ -144,6 +146,7 @@ def number(
 
 
 def whole(value: Any, where: str, *, low: int | None = None, high: int | None = None) -> int:
+    """A whole number within the bounds, both included; 5.0 is one. Raises Refusal with the path `where`."""
     found = number(value, where, low=low, high=high)
     if not found.is_integer():
         raise Refusal(_l("“%(field)s” must be a whole number, not %(value)s."), field=where, value=found)
@@ -151,12 +154,14 @@ def whole(value: Any, where: str, *, low: int | None = None, high: int | None = 
 
 
 def flag(value: Any, where: str) -> bool:
+    """True or false, not 1, 0 or a text. Raises Refusal with the path `where`."""
     if not isinstance(value, bool):
         raise Refusal(_l("“%(field)s” must be true or false."), field=where)
     return value
 
 
 def choice(value: Any, where: str, choices: Sequence[str]) -> str:
+    """One of `choices`. Raises Refusal with the path `where` and the words that may stand there."""
     if value not in choices:
         raise Refusal(
             _l("“%(field)s” is “%(value)s”; it must be one of: %(choices)s."),

@@ -139,6 +139,7 @@ def analysed(
 
 
 def too_few(least: int) -> Sentence:
+    """Why a group is withheld."""
     return Sentence(_l("Fewer than %(least)s respondents: the group is withheld."), least=least)
 
 

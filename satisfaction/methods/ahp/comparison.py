@@ -60,7 +60,7 @@ def priorities(matrix: Floats) -> dict[str, Any]:
 
 
 def reciprocal(matrix: Floats, items: list[str], where: str) -> Floats:
-    """The matrix with its lower half made exactly reciprocal. Refuses what is not positive or not reciprocal."""
+    """The matrix of shape (n, n) with its lower half made exactly reciprocal. Refuses what is not positive or not reciprocal."""
     n = len(items)
     made = matrix.copy()
     for row in range(n):

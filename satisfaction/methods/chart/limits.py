@@ -34,7 +34,7 @@ def moving_ranges(values: Floats) -> Floats:
 
 
 def mean_range(values: Floats, baseline: Bools) -> float:
-    """The mean moving range between neighbours that are both in the baseline; NaN when there is none."""
+    """The mean moving range between neighbours that are both in the baseline; NaN when there is none. Shapes (points,)."""
     ranges = moving_ranges(values)
     counted = baseline & np.concatenate([[False], baseline[:-1]]) & ~np.isnan(ranges)
     return float(ranges[counted].mean()) if counted.any() else math.nan
@@ -121,7 +121,7 @@ def individuals(
 
 
 def cusum(values: Floats, target: float, sigma: float, k: float, h: float) -> Limits:
-    """Tabular CUSUM: C+ = max(0, x - (target + k sigma) + C+), C- the same downwards and written below 0.
+    """Tabular CUSUM of values of shape (points,): C+ = max(0, x - (target + k sigma) + C+), C- the same downwards and written below 0.
 
     k and h are in sigma. The limits are ± h sigma around 0; plotted is C+ where it is the larger of both, else C-.
 
@@ -142,7 +142,7 @@ def cusum(values: Floats, target: float, sigma: float, k: float, h: float) -> Li
 
 
 def ewma(values: Floats, target: float, sigma: float, weight: float, width: float) -> Limits:
-    """z_t = w x_t + (1 - w) z_(t-1) from z_0 = target, limits ± L sigma sqrt(w / (2 - w) (1 - (1 - w)^(2 t))).
+    """Of values of shape (points,): z_t = w x_t + (1 - w) z_(t-1) from z_0 = target, limits ± L sigma sqrt(w / (2 - w) (1 - (1 - w)^(2 t))).
 
     Sources: Roberts (1959), Technometrics 1, 239-250; Montgomery, chapter 9.
     """

@@ -47,6 +47,7 @@ def _missing(spec: Mapping[str, Any]) -> list[Any]:
 
 
 def without_gaps(values: Floats) -> tuple[Floats, int]:
+    """(the values that are there, shape (k,), and how many of shape (n,) are NaN)."""
     gap = np.isnan(values)
     return values[~gap], int(gap.sum())
 

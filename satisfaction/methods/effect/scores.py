@@ -176,7 +176,7 @@ def mann_whitney(before: Floats, after: Floats, alpha: float, power: float) -> F
 
 
 def wilcoxon(before: Floats, after: Floats, alpha: float, power: float) -> Found:
-    """Signed ranks of the changes of the same people; no change is left out of the test. Statistic: V, the rank sum
+    """Signed ranks of the changes of the same people, both sides of shape (n,); no change is left out of the test. Statistic: V, the rank sum
     of increases. Estimate: pseudo-median, the median of all Walsh averages. Exact as for mann_whitney.
 
     Effect size: (V - rank sum of decreases) / all ranks.

@@ -227,7 +227,7 @@ def _fit(y: Floats, x: Floats, shift: Floats) -> tuple[Floats, Floats]:
 def differences(
     before: Floats, after: Floats, control_before: Floats, control_after: Floats, alpha: float, power: float
 ) -> Found:
-    """(after - before) less the same of the comparison group; four groups of values of different people.
+    """(after - before) less the same of the comparison group; four groups of values of different people, each of shape (n,) in the unit of the values.
 
     se^2 = sum of s^2 / n over the four; t with Welch and Satterthwaite's degrees of freedom. Values of 0 and 1 are
     shares. Assumes that both groups would have moved alike without the action.

@@ -97,7 +97,7 @@ def _listed(given: Any, key: str) -> list[tuple[str, str, Any]]:
 
 
 def fitted(weights: Floats, known: list[Margin]) -> tuple[Floats, int]:
-    """(weights that reproduce every total, rounds needed). One margin: w N_g / sum w; several: raking to 1e-10.
+    """(weights of shape (n,) that reproduce every total, rounds needed). One margin: w N_g / sum w; several: raking to 1e-10.
 
     Totals of several margins must agree in their sum. Raises Refusal when they do not, or raking does not settle.
     Sources: Holt and Smith (1979), J. R. Stat. Soc. A 142, 33-46; Deming and Stephan (1940), Ann. Math. Stat. 11.

@@ -50,6 +50,7 @@ MODES = {
 
 
 def variant(sample: Sample) -> Wording:
+    """What of the method was chosen, in the words that results and pages say it by."""
     settings = sample.settings
     return Wording(
         MODES[tuple(sorted(set(settings.model.formative)))],

@@ -46,6 +46,7 @@ class Draws:
 
     @property
     def used(self) -> int:
+        """How many of the resamples could be estimated."""
         return int(self.usable.sum())
 
 

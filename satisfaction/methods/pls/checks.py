@@ -12,6 +12,9 @@ from satisfaction.methods.pls.sample import Sample
 
 
 def enough(sample: Sample, notes: list[Sentence]) -> None:
+    """Raises Refusal when the respondents leave a regression of the model no freedom; notes fewer than ten for each arrow,
+    or column of a mode B construct, at the widest place (Barclay, Higgins and Thompson, 1995, Technology Studies 2).
+    """
     model, n = sample.settings.model, sample.n
     arrows = model.present.sum(axis=0)
     most = int(arrows.max())
@@ -78,6 +81,7 @@ def no_twins(model: Model, correlations: Floats) -> None:
 
 
 def sound(model: Model, fitted: Fitted, paths: Paths) -> None:
+    """Raises Refusal naming the constructs that say the same, so that a regression has no single solution."""
     found = fitted.estimate
     if found.sound[0] and paths.sound[0]:
         return

@@ -76,6 +76,7 @@ class Causes:
         self.several = np.flatnonzero(model.present.sum(axis=0) > 1)
 
     def at(self, chosen: Bools) -> "Causes":
+        """The same causes for some of the samples alone; chosen: shape (B,)."""
         made = Causes.__new__(Causes)
         made.model, made.several = self.model, self.several
         made.present = self.present if self.dead is None else self.present[:, :, chosen]

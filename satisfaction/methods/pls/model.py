@@ -36,6 +36,7 @@ class Model:
 
     @cached_property
     def items(self) -> tuple[str, ...]:
+        """Columns of all blocks, in the order of the constructs; p of them."""
         return tuple(item for block in self.blocks for item in block)
 
     @cached_property
@@ -45,6 +46,7 @@ class Model:
 
     @cached_property
     def spans(self) -> list[slice]:
+        """Columns of each construct among the p."""
         return [
             slice(start, start + len(block)) for start, block in zip(self.starts, self.blocks, strict=True)
         ]
@@ -113,6 +115,7 @@ class Model:
         return [[start for start, end in self.paths if end == each] for each in self.endogenous]
 
     def path_name(self, path: tuple[int, int]) -> str:
+        """“A->B” of a path given by the places of its constructs."""
         return f"{self.constructs[path[0]]}->{self.constructs[path[1]]}"
 
     @cached_property

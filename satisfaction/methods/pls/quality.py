@@ -166,6 +166,7 @@ class Consistent:
 
     @property
     def admissible(self) -> Bools:
+        """Definite and proper, of each sample (B,)."""
         return self.definite & self.proper
 
 

@@ -61,6 +61,7 @@ class Sample:
 
     @property
     def n(self) -> int:
+        """Respondents used."""
         return len(self.z)
 
     @cached_property

@@ -20,11 +20,13 @@ _MANY_FAILED = 0.05
 
 
 def number(value: float | np.floating[Any]) -> float | None:
+    """As JSON has it: None for what is not finite."""
     found = float(value)
     return found if math.isfinite(found) else None
 
 
 def numbers(values: Floats | Iterable[float]) -> list[float | None]:
+    """Each as `number` has it; values of shape (n,)."""
     return [number(each) for each in (values.tolist() if isinstance(values, np.ndarray) else values)]
 
 
@@ -38,6 +40,7 @@ def by_construct(model: Model, values: Floats) -> dict[str, dict[str, float | No
 
 
 def pair_names(model: Model, pairs: tuple[Ints, Ints]) -> list[str]:
+    """“A|B” of pairs of constructs, given by their places: two arrays of shape (k,)."""
     return [f"{model.constructs[a]}|{model.constructs[b]}" for a, b in zip(*pairs, strict=True)]
 
 

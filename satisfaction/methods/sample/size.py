@@ -86,7 +86,7 @@ def shares(strata: Sequence[Stratum], method: str) -> Floats:
 
 
 def allocate(n: int, parts: Floats, sizes: Sequence[int], least: int = 2) -> list[int]:
-    """n spread in proportion to `parts`: at least `least` in each stratum, never more than it holds, sum exactly n.
+    """n spread in proportion to `parts`, shape (strata,): at least `least` in each stratum, never more than it holds, sum exactly n.
 
     What a full stratum cannot take goes to the others in the same proportion. Rounded by largest remainder; of equal
     remainders the first stratum wins. `n` must lie between sum min(least, N_h) and sum N_h.
