@@ -231,6 +231,12 @@ def test_the_outbox_shows_mails_to_administrators_of_the_whole(
     assert "Failed" in page.get(f"/outbox/{made.id}")
     page.post(f"/outbox/{made.id}/retry")
     assert "Waiting" in page.follow()
+    address = next(word for word in made.shown.split() if word.startswith("http"))
+    link = f'href="{address}"'
+    assert link not in page.get(f"/outbox/{made.id}"), "it leads where only its recipient may go"
+    made.to_address = people.admin.email
+    session.commit()
+    assert link in page.get(f"/outbox/{made.id}")
     page.as_(people.manager)
     page.get(f"/outbox/{made.id}", status=403)
 

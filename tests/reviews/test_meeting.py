@@ -4,14 +4,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.db import session
 from core.errors import NotPermitted, RuleViolation
+from improvement.models import Finding
 from improvement.operations import findings
 from reviews.inputs import blocks_of
 from reviews.operations import agenda, decisions, steps
 from reviews.queries import decisions as decision_queries
 from reviews.queries import reviews as queries
+from tests.page import Page
 from tests.people import People
 from tests.reviews.builders import decide, discuss_all, hold, item_of, prepare, today
 
@@ -131,3 +134,21 @@ def test_decisions_change_and_go_until_the_signature(app: Any, people: People) -
     decisions.remove(one, actor=people.manager)
     session.commit()
     assert decision_queries.decisions_of(made.id) == []
+
+
+def test_figures_lead_only_where_the_reader_may_go(page: Page, people: People) -> None:
+    """Frozen with their links, read by people of one unit and from outside."""
+    for unit, words in ((people.north, "Dark"), (people.south, "Wet")):
+        findings.raise_finding(
+            origin="person", grade="major", statement_en=words, unit=unit, actor=people.manager
+        )
+    north, south = session.scalars(select(Finding).order_by(Finding.id.desc()).limit(2)).all()[::-1]
+    review = hold(people, first_day=today() - timedelta(days=9), last_day=today())
+    item = item_of(review, "nonconformities")
+    seen = {}
+    for person in (people.manager, people.owner, people.visitor):
+        text = page.as_(person).get(f"/reviews/{review.id}/items/{item.id}")
+        assert "Dark" in text
+        assert "Wet" in text
+        seen[person.id] = [f'href="/findings/{one.id}"' in text for one in (north, south)]
+    assert list(seen.values()) == [[True, True], [True, False], [False, False]]
