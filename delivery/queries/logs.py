@@ -227,24 +227,6 @@ def standards_near(unit: Unit) -> list[Standard]:
     )
 
 
-def milestone_names(standard_ids: Sequence[int] | None = None) -> list[str]:
-    """Names that requirements use, offered where a column gets its meaning."""
-    from standards.models import Requirement
-
-    statement = (
-        select(Requirement.from_milestone, Requirement.to_milestone)
-        .join(Version, Version.id == Requirement.version_id)
-        .where(
-            Requirement.kind == "timing", Version.state.in_(("effective", "approved", "draft", "in_review"))
-        )
-        .distinct()
-        .limit(500)
-    )
-    if standard_ids is not None:
-        statement = statement.where(Version.standard_id.in_(standard_ids))
-    return sorted({name for pair in session.execute(statement) for name in pair if name})
-
-
 def units_below(unit: Unit) -> list[Unit]:
     return list(
         session.scalars(

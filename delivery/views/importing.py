@@ -27,6 +27,7 @@ from delivery.views import blueprint
 from delivery.views.logs import chosen_units
 from delivery.views.mapping import column_names, fill, from_form, hints_of, look, offer, sample_of, saved
 from delivery.words import engine_sentence, moment
+from standards.queries.standards import milestone_names
 
 MOST_VALUES = 200
 
@@ -197,7 +198,7 @@ def columns(batch_id: int) -> Any:
         hints=hints_of(sample, form),
         known_forms=[each for each in FORMS if each],
         names_of_columns=column_names(sample),
-        names=queries.milestone_names(),
+        names=milestone_names(),
         steps=_steps(1, batch),
     ), 422 if form.is_submitted() and not request.headers.get("HX-Request") else 200
 

@@ -228,6 +228,23 @@ def list_requirements(version_id: int) -> list[Requirement]:
     )
 
 
+def milestone_names() -> list[str]:
+    """Names that requirements use, offered where another is written and where a column of a log gets its meaning."""
+    rows = session.execute(
+        select(Requirement.from_milestone, Requirement.to_milestone)
+        .join(Version, Version.id == Requirement.version_id)
+        .where(
+            Requirement.kind == "timing",
+            Version.state.in_(
+                (VersionState.effective, VersionState.approved, VersionState.draft, VersionState.in_review)
+            ),
+        )
+        .distinct()
+        .limit(500)
+    )
+    return sorted({name for pair in rows for name in pair if name})
+
+
 @dataclass(frozen=True)
 class ClauseChip:
     """A clause that a requirement addresses, as the page prints it."""

@@ -27,14 +27,7 @@ def _page(form: RequirementForm, version: Version, requirement: Requirement | No
         requirement=requirement,
         made=operations.generated(requirement) if requirement is not None else None,
         amount_units=AMOUNT_UNITS,
-        milestones=sorted(
-            {
-                name
-                for row in queries.list_requirements(version.id)
-                for name in (row.from_milestone, row.to_milestone)
-                if name
-            }
-        ),
+        milestones=queries.milestone_names(),
     )
 
 
