@@ -177,6 +177,13 @@ def get_record(model: type[Record], key: Any, *options: Any) -> Record:
     return found
 
 
+def begin_writing() -> None:
+    """In a view of `short_transaction`: what was read so far is let go, and from here on the request writes and commits
+    like any other, its receipt included."""
+    session.rollback()
+    transaction_mode.set("write")
+
+
 def table_of(model: type[Base]) -> Table:
     """The plain table of a model: for statements that need no objects and none of the mapper's work."""
     table = model.__table__

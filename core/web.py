@@ -154,11 +154,10 @@ def _replay() -> Any:
     token = request.form.get("_once") if request.method == "POST" else None
     if not token or len(token) > 64:
         return None
-    g.receipt = token
-    advisory_lock(
-        RECEIPTS + zlib.crc32(token.encode())
-    )  # the same form sent twice at once waits for the first
-    return _first_result(token)
+    advisory_lock(RECEIPTS + zlib.crc32(token.encode()))  # the same form sent twice at once waits
+    found = _first_result(token)
+    g.receipt = token if found is None else None
+    return found
 
 
 def _finish(response: Response) -> Response:

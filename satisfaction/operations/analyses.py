@@ -44,10 +44,8 @@ def start(wave: Wave, method: Method, asked: Mapping[str, Any], *, title: str = 
     return made
 
 
-def start_entered(
-    unit: Unit, method: Method, asked: Mapping[str, Any], *, title: str = "", actor: Any
-) -> Analysis:
-    """Run a method on figures that somebody entered for a unit. They are bounded, so it is done at once.
+def compute_entered(unit: Unit, method: Method, asked: Mapping[str, Any], *, actor: Any) -> Outcome:
+    """Run a method on figures that somebody entered for a unit; nothing is written. They are bounded, so it is done at once.
 
     Figures that do not suffice are refused, and nothing is kept: whoever entered them mends them.
     """
@@ -55,6 +53,14 @@ def start_entered(
     outcome = run_entered(method, asked)
     if outcome.refusal:
         raise RuleViolation(str(Sentence.from_dict(outcome.refusal)))
+    return outcome
+
+
+def keep_entered(
+    unit: Unit, method: Method, asked: Mapping[str, Any], outcome: Outcome, *, title: str = "", actor: Any
+) -> Analysis:
+    """What came out, beside what was entered."""
+    access.require(actor, ANALYSE, unit.path)
     made = _begun(method, asked, title, actor, unit_id=unit.id)
     settle(made, outcome, actor=actor)
     session.flush()

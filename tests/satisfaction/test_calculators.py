@@ -325,16 +325,17 @@ def test_only_who_may_analyse_the_unit_computes_and_sees(page: Page, people: Peo
     page.as_(people.visitor).get("/surveys/calculators", status=403)
     asked = {"kind": "proportions", "p1": 60.0, "p2": 70.0, "alpha": "0.05", "wanted": "0.8"}
     with pytest.raises(NotPermitted):
-        analyses.start_entered(people.north, Method.power, asked, actor=people.visitor)
+        analyses.compute_entered(people.north, Method.power, asked, actor=people.visitor)
     with pytest.raises(RuleViolation, match="difference of 0"):
-        analyses.start_entered(people.north, Method.power, asked | {"p2": 60.0}, actor=people.manager)
+        analyses.compute_entered(people.north, Method.power, asked | {"p2": 60.0}, actor=people.manager)
     page.as_(people.manager).get("/surveys/calculators/nonsense", status=404)
     page.get("/surveys/calculators/kano", status=404)
 
 
 def test_a_finished_analysis_cannot_be_changed_or_removed_in_the_database(people: People) -> None:
     asked = {"kind": "proportions", "p1": 60.0, "p2": 70.0, "alpha": "0.05", "wanted": "0.8"}
-    made = analyses.start_entered(people.north, Method.power, asked, actor=people.manager)
+    outcome = analyses.compute_entered(people.north, Method.power, asked, actor=people.manager)
+    made = analyses.keep_entered(people.north, Method.power, asked, outcome, actor=people.manager)
     session.commit()
     for statement in ("UPDATE analysis SET title = 'x'", "DELETE FROM analysis"):
         with pytest.raises(DatabaseError, match="stays as it is"), session.begin_nested():

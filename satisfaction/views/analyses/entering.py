@@ -6,10 +6,12 @@ from flask import flash, g, redirect, render_template, request, url_for
 
 from accounts import queries as accounts
 from core.access import guard
+from core.db import begin_writing
 from core.errors import NotFound
 from core.forms import record_number
 from core.i18n import _
 from core.pages import form_page, refusals
+from core.web import short_transaction
 from satisfaction.analyses.entered import CALCULATORS
 from satisfaction.analyses.entered.forms import EnteredForm
 from satisfaction.analyses.entered.weighing import AhpForm
@@ -32,6 +34,7 @@ def calculators() -> Any:
 
 @blueprint.route("/surveys/calculators/<calculator>", methods=["GET", "POST"])
 @guard(ANALYSE)
+@short_transaction
 def calculate(calculator: str) -> Any:
     if calculator not in OF_FIGURES:
         raise NotFound
@@ -42,10 +45,7 @@ def calculate(calculator: str) -> Any:
         if form.is_ready and not request.form.get("more"):
             with refusals(form):
                 form.check()
-                unit = accounts.get_unit(form.unit_id.data)
-                made = operations.start_entered(
-                    unit, method, form.asked, title=form.title.data or "", actor=g.person
-                )
+                made = _compute(method, form)
                 return redirect(url_for("satisfaction.analysis", analysis_id=made.id))
         elif not form.read:
             with refusals(form):
@@ -57,6 +57,16 @@ def calculate(calculator: str) -> Any:
             flash(_("Read from %(name)s. Look at it, then compute.", name=form.read), "info")
             return _page(method, form, before)
     return _page(method, form, before)
+
+
+def _compute(method: Method, form: EnteredForm) -> Analysis:
+    """Computed while only reading, so that nobody's writing waits for it; then written."""
+    asked, unit_id = form.asked, form.unit_id.data
+    outcome = operations.compute_entered(accounts.get_unit(unit_id), method, asked, actor=g.person)
+    begin_writing()
+    return operations.keep_entered(
+        accounts.get_unit(unit_id), method, asked, outcome, title=form.title.data or "", actor=g.person
+    )
 
 
 def _page(method: Method, form: EnteredForm, before: Analysis | None) -> Any:
