@@ -23,6 +23,8 @@ from standards.rules.requirements import LIMIT_UNIT_LABELS, Count, Dimension, Ka
 from standards.rules.timing import WITHOUT_AMOUNT, LimitUnit, parse_limit
 
 AMOUNT_UNITS = "|".join(unit.value for unit in LimitUnit if unit not in WITHOUT_AMOUNT)
+#: the form's list of names that other promises use
+KNOWN_MILESTONES = {"list": "milestones"}
 WEEKDAYS = (
     (0, _l("Mon")),
     (1, _l("Tue")),
@@ -82,8 +84,8 @@ class RequirementForm(RecordForm):
     verification = text(_l("How it is checked"), limit=4000, rows=2)
     evidence_expected = text(_l("Evidence expected"), limit=4000, rows=2)
 
-    from_milestone = line(_l("Clock starts at"), limit=60)
-    to_milestone = line(_l("Clock stops at"), limit=60)
+    from_milestone = line(_l("Clock starts at"), limit=60, render_kw=KNOWN_MILESTONES)
+    to_milestone = line(_l("Clock stops at"), limit=60, render_kw=KNOWN_MILESTONES)
     amount = DecimalField(
         _l("Amount"), places=None, validators=[validators.Optional()], render_kw={"inputmode": "decimal"}
     )
@@ -93,7 +95,7 @@ class RequirementForm(RecordForm):
         default=LimitUnit.WORKING_DAYS.value,
         render_kw={"data-decides": ""},
     )
-    due_milestone = line(_l("Milestone that holds the due time"), limit=50)
+    due_milestone = line(_l("Milestone that holds the due time"), limit=50, render_kw=KNOWN_MILESTONES)
     calendar_id = SelectField(_l("Calendar"))
     population = FieldList(FormField(PopulationRow), max_entries=10)
     pauses = FieldList(FormField(PauseRow), max_entries=10)

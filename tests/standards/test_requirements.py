@@ -114,3 +114,15 @@ def test_the_page_keeps_what_was_typed_and_marks_the_field(page: Page, people: P
     assert "Kept as typed" in answer.text
     assert 'id="to_milestone-error"' in answer.text
     assert queries.list_requirements(version.id) == []
+
+
+def test_milestones_of_other_promises_are_offered(page: Page, people: People) -> None:
+    version = written(people)
+    timed(version, people, from_milestone="reported", to_milestone="made safe")
+    other = written(people)
+    session.commit()
+    text = page.as_(people.owner).get(f"/standards/versions/{other.id}/requirements/new?kind=timing")
+    offered = text.partition('<datalist id="milestones">')[2].partition("</datalist>")[0]
+    assert '"made safe"' in offered
+    assert '"reported"' in offered
+    assert text.count('list="milestones"') == 3
