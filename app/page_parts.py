@@ -13,7 +13,7 @@ from accounts.rules import ROLE_LABELS, Role
 from app import guide
 from core import access, clock, history
 from core.access import Permission
-from core.i18n import _, _n, format_date, zone
+from core.i18n import _, _n, format_date, format_list, zone
 from core.jobs import Job, JobState
 from core.slots import Panel
 from core.tasks import Task
@@ -62,11 +62,11 @@ def due_css(due: date | None) -> str:
 
 
 def role_names(roles: list[str]) -> str:
-    return ", ".join(str(ROLE_LABELS[Role(role)]) for role in roles)
+    return format_list(ROLE_LABELS[Role(role)] for role in roles)
 
 
 def administrators() -> str:
-    return ", ".join(person.name for person in accounts.people_with(ADMINISTER, limit=3))
+    return format_list(person.name for person in accounts.people_with(ADMINISTER, limit=3))
 
 
 def job_label(job: Job) -> Any:

@@ -5,7 +5,7 @@ import contextvars
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -190,6 +190,11 @@ def format_date(value: date | datetime | None, form: str = "table") -> str:
     return _date(local.year, local.month, local.day, language(), form)
 
 
+def format_list(words: Iterable[Any]) -> str:
+    """Words one after the other: 甲、乙 / A, B."""
+    return ("、" if language() == "zh" else ", ").join(map(str, words))
+
+
 def format_time(value: datetime | None) -> str:
     if value is None:
         return ""
@@ -300,6 +305,7 @@ def init_app(app: Flask) -> None:
         "target": format_target,
         "points": format_points,
         "duration": format_duration,
+        "listed": format_list,
     }
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(

@@ -12,7 +12,7 @@ from core import clock, signing
 from core.charts.render import to_svg
 from core.db import session
 from core.documents import pdf
-from core.i18n import _, format_date, format_datetime
+from core.i18n import _, format_date, format_datetime, format_list
 from reviews import showing
 from reviews.inputs import Block, blocks_of
 from reviews.models import Addendum, AgendaItem, Decision, Review
@@ -113,8 +113,8 @@ def _facts(content: Content) -> list[tuple[str, str]]:
         (_("Meeting on"), format_date(review.meets_on, "text")),
         (_("Place of the meeting"), review.place),
         (_("Chair"), review.chair.name if review.chair else "—"),
-        (_("Participants"), ", ".join([*content.people, *review.guests.splitlines()])),
-        (_("Asked for by"), ", ".join(FRAMEWORKS.get(code, code) for code in review.frameworks)),
+        (_("Participants"), format_list([*content.people, *review.guests.splitlines()])),
+        (_("Asked for by"), format_list(FRAMEWORKS.get(code, code) for code in review.frameworks)),
         (_("State"), str(State(review.state).label)),
     ]
     return [(str(word), text) for word, text in facts if text]

@@ -37,7 +37,7 @@ from audits.words import days_between, section_title
 from core import access, history, signing
 from core.access import guard
 from core.gates import Condition, passed
-from core.i18n import _, format_date, format_time, language
+from core.i18n import _, format_date, format_list, format_time, language
 from core.tables import escaped, row_urls
 from core.trail import TrailEntry
 from improvement.permissions import SEE as FINDINGS_SEE
@@ -258,7 +258,7 @@ def result_bar(counts: Sequence[tuple[str, int]], total: int, waiting: int = 0) 
             f'<rect x="{x:.2f}" y="0" width="{max(0.0, width - 0.4):.2f}" height="8" class="au-{tone}"{hollow}/>'
         )
         x += width
-    label = escaped(", ".join(words))
+    label = escaped(format_list(words))
     return Markup(  # noqa: S704 - numbers, and the label is escaped
         f'<svg class="au-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{label}">'
         f"{''.join(parts)}</svg>"

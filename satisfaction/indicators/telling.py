@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.figures import Figure
-from core.i18n import _, format_interval, format_number, pick
+from core.i18n import _, format_interval, format_list, format_number, pick
 from satisfaction.indicators import diagram
 from satisfaction.indicators.models import IndicatorRollup
 from satisfaction.operations.indicators.scores import falls_short, figure_of
@@ -112,7 +112,7 @@ def notes(rollup: IndicatorRollup) -> list[str]:
         if named:
             found.append(
                 _("Counted as not answered: %(items)s (%(why)s). The others beside them share their weight.",
-                    items=", ".join(named[:12]), why=why_words(why))
+                    items=format_list(named[:12]), why=why_words(why))
             )  # fmt: skip
     if result["grouping"] is not None:
         found += _group_notes(result)
@@ -123,7 +123,7 @@ def notes(rollup: IndicatorRollup) -> list[str]:
     if hidden:
         found.append(
             _("Not enough data for a score: %(nodes)s. Less than %(least)s of the weight below is answered.",
-                nodes=", ".join(hidden[:8]), least=percent(result["coverage_least"], 0))
+                nodes=format_list(hidden[:8]), least=percent(result["coverage_least"], 0))
         )  # fmt: skip
     return found
 
@@ -140,7 +140,7 @@ def _group_notes(result: Mapping[str, Any]) -> list[str]:
         if named:
             found.append(
                 _("Left out: %(groups)s (%(why)s), together %(share)s of the weight of the groups. The coverage is lower by as much.",
-                    groups=", ".join(pick(each["en"], each["zh"]) for each in named), why=words,
+                    groups=format_list(pick(each["en"], each["zh"]) for each in named), why=words,
                     share=percent(sum(each["share"] for each in named)))
             )  # fmt: skip
     if result.get("left_out"):

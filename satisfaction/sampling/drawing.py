@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import RuleViolation
-from core.i18n import _, format_number
+from core.i18n import _, format_list, format_number
 from satisfaction.methods import ENGINE_VERSION
 from satisfaction.sampling.frames import Member
 from satisfaction.sampling.rules import (
@@ -75,7 +75,7 @@ def _check_strata(design: Design, sizes: Mapping[str, int]) -> None:
             _(
                 "“%(name)s” is no stratum of this population; there are: %(strata)s.",
                 name=strange[0],
-                strata=", ".join(list(sizes)[:12]),
+                strata=format_list(list(sizes)[:12]),
             ),
             field="numbers",
         )
@@ -86,7 +86,7 @@ def _check_strata(design: Design, sizes: Mapping[str, int]) -> None:
         raise RuleViolation(
             _(
                 "The standard deviation of these strata is needed: %(strata)s. Write it under “What is known of the strata”, or spread in proportion to size.",
-                strata=", ".join(without[:12]),
+                strata=format_list(without[:12]),
             ),
             field="numbers",
         )

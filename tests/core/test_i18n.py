@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from core import clock
-from core.i18n import force_locale, format_date
+from core.i18n import force_locale, format_date, format_list
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ def test_a_near_day_loses_its_year_in_this_year_only(app: Flask, day: date, en: 
         for code, said in (("en", en), ("zh", zh)):
             with force_locale(code):
                 assert format_date(day, "near") == said
+
+
+def test_words_are_listed_as_the_language_does(app: Flask) -> None:
+    for code, said in (("en", "north, south"), ("zh", "north、south")):
+        with force_locale(code):
+            assert format_list(["north", "south"]) == said

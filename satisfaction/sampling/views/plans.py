@@ -9,7 +9,7 @@ from core import access, jobs, trail
 from core.access import guard
 from core.errors import RuleViolation
 from core.forms import choices, record_number
-from core.i18n import _, _l, pick
+from core.i18n import _, _l, format_list, pick
 from core.pages import form_page, refusals
 from satisfaction.customers.permissions import SEE
 from satisfaction.customers.queries import list_attribute_values
@@ -174,7 +174,7 @@ def plan(plan_id: int) -> Any:
         form=DrawForm(obj=found),
         history=trail.history(found),
         word_of=lambda name: stratum_word(design.strata, name),
-        words_of=lambda names: ", ".join(stratum_word(design.strata, name) for name in names),
+        words_of=lambda names: format_list(stratum_word(design.strata, name) for name in names),
         **parts,
     )
 
@@ -207,11 +207,11 @@ def stratum_word(key: str, name: str) -> str:
 
 
 def population_words(population: Population) -> list[tuple[str, str]]:
-    made = [(_("Groups"), ", ".join(str(KIND_LABELS[Kind(each)]) for each in population.kinds) or _("all"))]
+    made = [(_("Groups"), format_list(KIND_LABELS[Kind(each)] for each in population.kinds) or _("all"))]
     place = accounts.places().get(population.unit_id or 0)
     made.append((_("Units"), pick(place.name_en, place.name_zh) if place is not None else _("all")))
     made += [
-        (str(label), ", ".join(getattr(population, key)))
+        (str(label), format_list(getattr(population, key)))
         for key, label in ATTRIBUTES.items()
         if getattr(population, key)
     ]
