@@ -103,6 +103,24 @@ def begin_import(cast: Cast, when: dict[str, Any], since: date | None, until: da
     )
 
 
+def lay_out(cast: Cast, cases: Iterable[tuple[str, str, str]]) -> None:
+    """Cases that a district found in a drawer (key, type, descriptor): the file waits, its columns understood."""
+    day, actor = cast.timeline.last, cast.person("huang")
+    table = io.StringIO()
+    csv.writer(table).writerows(
+        [COLUMNS, *((key, day.isoformat(), "", kind, more, _district("WES")) for key, kind, more in cases)]
+    )
+    received = files.receive(
+        io.BytesIO(table.getvalue().encode()),
+        f"cases-{day.isoformat()}-late.csv",
+        limit=MOST_BYTES,
+        accept={"text/csv"},
+    )
+    batch = operations.begin(received, unit=cast.unit("BCS"), log=logs.find_log_by_code(MAIN), actor=actor)
+    how = reading(cast, day, key="case", milestones={"received": "received", "closed": "closed"})
+    operations.map_columns(batch, {**how, "standards": _proven(cast, MAIN)}, actor=actor)
+
+
 def bring(
     cast: Cast,
     log: dict[str, Any],

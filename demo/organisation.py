@@ -28,7 +28,7 @@ def open_it(cast: Cast) -> None:
         )
         cast.units[code] = made.id
     administrator = None
-    for key, name, mailbox, language, home, role, place in given["people"]:
+    for key, name, mailbox, language, home, role, place, *until in given["people"]:
         person = add_person(
             email=f"{mailbox}@binjiang.example",
             name=name,
@@ -39,7 +39,8 @@ def open_it(cast: Cast) -> None:
             actor=administrator,
         )
         cast.people[key] = person.id
-        grant(person, Role(role), cast.unit(place), actor=administrator)
+        last = cast.timeline.day(until[0]) if until else None
+        grant(person, Role(role), cast.unit(place), until_date=last, actor=administrator)
         administrator = administrator or cast.person(key)
 
 
@@ -59,7 +60,7 @@ def sign_ins() -> list[dict[str, Any]]:
     )
     shown = []
     for key in given["signs_in"]:
-        _key, name, mailbox, language, _home, role, place = by_key[key]
+        _key, name, mailbox, language, _home, role, place, *_until = by_key[key]
         label = {}
         for code in ("en", "zh"):
             with force_locale(code):

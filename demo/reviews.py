@@ -25,7 +25,7 @@ def _plan(cast: Cast, step: Step, actor: Any) -> None:
         title_en=step["title"]["en"],
         title_zh=step["title"]["zh"],
         place=step["place"],
-        repeat_months=12,
+        repeat_months=step.get("repeat", 12),
         actor=actor,
     )
     cast.reviews[step["key"]] = made.id
@@ -36,6 +36,13 @@ def _prepare(cast: Cast, step: Step, actor: Any) -> None:
     for key, comment in step["comments"].items():
         agenda.record(review, _item(review, key), comment=comment, actor=actor)
     steps.prepare(review, actor=actor)
+
+
+def _add(cast: Cast, step: Step, actor: Any) -> None:
+    """A matter of the review's own."""
+    agenda.add_item(
+        _review(cast, step), title_en=step["title"]["en"], title_zh=step["title"]["zh"], actor=actor
+    )
 
 
 def _review(cast: Cast, step: Step) -> Review:
@@ -108,6 +115,7 @@ def _finish(cast: Cast, step: Step, actor: Any) -> None:
 VERBS: dict[str, Callable[[Cast, Step, Any], None]] = {
     "plan": _plan,
     "prepare": _prepare,
+    "add": _add,
     "hold": _hold,
     "sign": _sign,
     "finish": _finish,

@@ -18,6 +18,7 @@ from demo import (
     consumers,
     content,
     customers,
+    desks,
     indicators,
     journeys,
     log,
@@ -104,6 +105,7 @@ def written(line: Timeline) -> Story:
         story.tell(step["at"], "surveys", surveys.take, step, jobs=step["do"] in surveys.WITH_JOBS)
     customers.told(story)
     indicators.told(story)
+    desks.told(story)
     for given in content.journeys(line):
         story.tell(given["at"], "journeys", journeys.write, given)
     return story

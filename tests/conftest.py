@@ -146,6 +146,26 @@ def shared_app(
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> Iterator[Flask]:
+    """The demonstration, built once; tests that use it are of the group "demo"."""
+    from app import create_app
+    from demo import building
+
+    folder = tmp_path_factory.mktemp("demo")
+    url = f"sqlite:///{folder / 'plumbline.db'}"
+    if server_url is not None:
+        _create_database(server_url, "plumb_demo", "template0")
+        url = _database_url(server_url, "plumb_demo")
+    application = create_app(configuration(url, folder) | {"DEMO": True})
+    db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+    building.build(application, lambda _line: None)
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
     """The application in a transaction that is rolled back."""

@@ -10,21 +10,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from accounts.models import Person
+from accounts.models import Grant, Person
 from accounts.queries import with_holdings
 from accounts.rules import Role
-from app import create_app
 from app.navigation import SECTIONS
 from audits.models import Audit, Item, Photo
 from complaints.models import ClockRun, Complaint, ComplaintFinding
 from complaints.rules.states import State as ComplaintState
 from core import clock, jobs, trail
-from core.db import db, session
+from core.db import session
 from core.notices import Notice
 from delivery.models import Attainment, Batch, EventLog
 from demo import building, cast, marker, organisation, packs
 from improvement.models import Action, Check, Finding, Ticket
 from reviews.models import Decision, Review
+from satisfaction.customers.models import CustomerImport
+from satisfaction.indicators.models import IndicatorJudge, IndicatorJudgement, IndicatorVersion
 from satisfaction.models import (
     Analysis,
     Questionnaire,
@@ -38,29 +39,12 @@ from satisfaction.operations import waves
 from standards import touch
 from standards.models import Journey, Mapping, Requirement, Standard, Touchpoint, Version
 from standards.queries import touchpoints
-from tests.conftest import _create_database, _database_url, configuration
 from tests.histories import raw_tokens
 from tests.page import inspect
-from training.models import Assignment, AssignmentSet, CompetenceProof, Course, CourseVersion
+from training.models import Assignment, AssignmentSet, Attempt, CompetenceProof, Course, CourseVersion
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory, server_url: str | None) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("demo")
-    url = f"sqlite:///{folder / 'plumbline.db'}"
-    if server_url is not None:
-        _create_database(server_url, "plumb_demo", "template0")
-        url = _database_url(server_url, "plumb_demo")
-    app = create_app(configuration(url, folder) | {"DEMO": True})
-    db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
-    building.build(app, lambda _line: None)
-    yield app
-    with app.app_context():
-        session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -135,7 +119,7 @@ class TestContent:
 
     def test_the_log_is_whole_and_moved_by_weeks(self) -> None:
         batches = list(session.scalars(select(Batch).order_by(Batch.id)))
-        assert {batch.state for batch in batches} == {"accepted"}
+        assert {batch.state for batch in batches} == {"accepted", "mapped"}
         assert sum(batch.rejected for batch in batches) == 0
         assert sum(batch.rows for batch in batches) > 63_838
 
@@ -163,7 +147,7 @@ class TestContent:
         audits = {
             audit.state: audit for audit in session.scalars(select(Audit).where(Audit.slot_id.is_not(None)))
         }
-        assert set(audits) == {"accepted", "prepared", "scheduled"}
+        assert set(audits) == {"accepted", "reported", "performed", "prepared", "scheduled"}
         answered = session.scalars(select(Item.result).where(Item.audit_id == audits["prepared"].id))
         assert {bool(result) for result in answered} == {True, False}
         assert session.query(Photo).count() == 1
@@ -293,13 +277,28 @@ class TestContent:
         assert set(languages) == {"en", "zh"}
 
     def test_reviews_signed_and_due(self) -> None:
-        held, due = session.scalars(select(Review).order_by(Review.id))
-        assert (held.state, due.state) == ("signed", "prepared")
+        held, due, unsigned = session.scalars(select(Review).order_by(Review.id))
+        assert (held.state, due.state, unsigned.state) == ("signed", "prepared", "held")
         assert held.minutes_en
         assert CHINESE.search(held.minutes_zh)
         assert due.follows_id == held.id
         assert abs((due.meets_on - clock.now().date()).days) < 14
-        assert set(session.scalars(select(Decision.state))) == {"open", "done"}
+        assert set(session.scalars(select(Decision.state))) == {"open", "done", "pending"}
+
+    def test_work_that_is_half_done(self) -> None:
+        assert session.scalar(select(QuestionnaireVersion.id).where(QuestionnaireVersion.frozen_at.is_(None)))
+        assert "draft" in set(session.scalars(select(IndicatorVersion.state)))
+        for state in (Batch.state, CustomerImport.state, ResponseImport.state):
+            assert "mapped" in set(session.scalars(select(state)))
+        assert session.scalar(select(Attempt.id).where(Attempt.finished_at.is_(None)))
+        judges = list(session.scalars(select(IndicatorJudge)))
+        compared = set(session.scalars(select(IndicatorJudgement.judge_id)))
+        assert {judge.id in compared for judge in judges} == {True, False}
+
+    def test_a_visit_ends(self) -> None:
+        (last,) = session.scalars(select(Grant.until_date).where(Grant.role == Role.visiting_auditor))
+        assert last is not None
+        assert last > clock.now().date()
 
     def test_trail_verifies(self) -> None:
         count, faults = trail.verify()
