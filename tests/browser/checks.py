@@ -6,10 +6,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 PHONE = 390
-#: only what is serious leaves the page; a target says where it is
+#: only what is serious leaves the page, so rules that find nothing worse than moderate are not asked; a target says where
+#: it is
 _RUN = """async (rules) => {
   const options = { resultTypes: ["violations"], elementRef: false };
+  const slight = axe._audit.rules.filter((one) => ["minor", "moderate"].includes(one.impact));
   if (rules) options.runOnly = { type: "rule", values: rules };
+  else options.rules = Object.fromEntries(slight.map((one) => [one.id, { enabled: false }]));
   const found = await axe.run(document, options);
   return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id}: ${one.help} at ${one.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
@@ -34,7 +37,8 @@ _THEME = """(dark) => { document.documentElement.dataset.bsTheme = dark ? "dark"
 
 def serious(page: Page, *, rules: list[str] | None = None) -> list[str]:
     """What axe calls serious or critical."""
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("typeof axe === 'object'"):  # once a page
+        page.evaluate(AXE_SCRIPT)
     found: list[str] = page.evaluate(_RUN, rules)
     return found
 
