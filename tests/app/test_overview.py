@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert, select
 
 from accounts import operations, queries
@@ -103,8 +104,12 @@ def test_a_visiting_auditor_sees_what_when_and_where_to_begin(page: Page, people
     assert "Your visit" not in page.as_(people.auditor).get("/")
 
 
-def test_administrators_see_whether_the_site_works(page: Page, people: People) -> None:
+def test_administrators_see_whether_the_site_works(
+    app: Flask, page: Page, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.as_(people.admin)
+    assert "Mails are kept here and not sent" in page.get("/"), "no mail server is set"
+    monkeypatch.setitem(app.config, "SMTP_HOST", "mail.example.org")
     text = page.get("/")
     assert "No mail failed" in text
     assert "No background job failed" in text
