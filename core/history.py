@@ -16,7 +16,6 @@ _fields: dict[str, Any] = {}
 _own: dict[
     str, Mapping[str, Any]
 ] = {}  # action → field names registered with it: rooms use the same word differently
-_values: dict[str, Callable[[Any], str]] = {}
 _own_values: dict[str, Mapping[str, Callable[[Any], str]]] = {}
 #: whose codes a value may be: enums with a `label` or a `word`, or the words by code
 Codes = tuple[type[StrEnum] | Mapping[str, Any], ...]
@@ -40,7 +39,6 @@ def say(
     _sentences.update(sentences)
     _fields.update(fields or {})
     _own.update(dict.fromkeys(sentences, fields or {}))
-    _values.update(values or {})
     _own_values.update(dict.fromkeys(sentences, values or {}))
     _codes.update(dict.fromkeys(sentences, codes or {}))
     _hidden.update(dict.fromkeys(sentences, hidden))
@@ -49,7 +47,8 @@ def say(
 def everywhere(
     values: Mapping[str, Callable[[Any], str]] | None = None, codes: Mapping[str, Codes] | None = None
 ) -> None:
-    """What fields of these names hold whatever was done: the name of the record with this id, a language."""
+    """What fields of these names hold whatever was done, and in the workings of figures: the name of the record with
+    this id, a language, a limit."""
     _all_values.update(values or {})
     _all_codes.update(codes or {})
 
@@ -82,8 +81,8 @@ def working_lines(working: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _in_words(name: str, value: Any) -> str:
-    if name in _values and value is not None:
-        return _values[name](value)
+    if name in _all_values and value is not None:
+        return _all_values[name](value)
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.queries import places
-from core.history import say
+from core.history import everywhere, say
 from core.i18n import _, _l, _lp, format_number
 from delivery.engine.errors import EngineError
 from standards.rules.timing import LimitUnit, parse_limit
@@ -65,7 +65,6 @@ say(
         "batches": _l("Hashes of the imports"),
     },
     {
-        "limit": lambda value: limit_words(str(value)),
         "mapping": _columns,
         "unit_values": lambda value: "; ".join(
             f"{name}: {_place(unit_id)}" for name, unit_id in value.items()
@@ -73,6 +72,7 @@ say(
     },
 )
 
+everywhere(values={"limit": lambda value: limit_words(str(value))})
 
 _LIMITS: dict[LimitUnit, Any] = {
     LimitUnit.MINUTES: _l("within %(num)s min"),

@@ -1,7 +1,7 @@
 """How the trail of this room reads."""
 
 from core.history import say
-from core.i18n import _l, _lp
+from core.i18n import _l, _lp, format_share
 from improvement.rules.effect import Verdict
 from improvement.rules.findings import FindingState, Grade, Origin
 from improvement.rules.tickets import ActionKind, Priority, Stage
@@ -124,9 +124,11 @@ say(
         "verdict": (Verdict,),
     },
     values={
+        "target": format_share,
+        "margin": format_share,
         "rollout": lambda value: "; ".join(
             ": ".join(filter(None, (each["unit"], each["note"]))) for each in value
-        )
+        ),
     },
     hidden=frozenset({"metric_ref"}),
 )

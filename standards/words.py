@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.db import session
 from core.history import everywhere, say
-from core.i18n import _, _l, _lp, language
+from core.i18n import _, _l, _lp, format_share, language
 from standards.models import Calendar, Framework, Standard
 from standards.rules.calendar import WEEKDAYS
 from standards.rules.journeys import Channel
@@ -160,6 +160,7 @@ say(
         "standard_id": _l("Service standard"),
     },
     values={
+        "target": format_share,
         "limit": lambda value: limit_words(value, language()),
         "definition": week_words,
         "rule": lambda value: rule_words(value, language()),

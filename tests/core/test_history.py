@@ -5,7 +5,7 @@ import json
 import pytest
 from flask import Flask
 
-from core.history import changes
+from core.history import changes, working_lines
 from core.i18n import force_locale
 from core.trail import TrailEntry
 from tests.people import People
@@ -62,7 +62,19 @@ def test_what_says_nothing_to_a_reader_is_left_out(app: Flask) -> None:
         changes=json.dumps({"metric_ref": [None, "attainment:1:R2:unit=8"], "target": [None, 0.8]}),
     )
     with app.test_request_context(), force_locale("en"):
-        assert changes(entry) == [("Target", "", "0.800")]
+        assert changes(entry) == [("Target", "", "80.0%")]
+
+
+def test_workings_of_figures_know_nothing_of_the_words_of_one_action(app: Flask) -> None:
+    """A score of a quiz is a share, that of an indicator is not; a population is a number or a filter."""
+    with app.test_request_context(), force_locale("en"):
+        told = [
+            text
+            for _name, text in working_lines(
+                {"score": 78.5, "population": 369, "limit": "5 days", "target": 78.0}
+            )
+        ]
+    assert told == ["78.500", "369", "within 5 days", "78"]
 
 
 def test_a_record_is_told_by_its_name(app: Flask, people: People) -> None:
