@@ -13,7 +13,7 @@ from standards.rules.timing import LimitUnit, parse_limit
 
 def _columns(mapping: dict[str, Any]) -> str:
     """Which column is the case and which tells what happened when."""
-    names = [f"{_('Case')}: {mapping.get('case', '')}"]
+    names = [_("Case") + f": {mapping.get('case', '')}"]
     names += [f"{name}: {each.get('column', '')}" for name, each in mapping.get("milestones", {}).items()]
     return "; ".join(names)
 
