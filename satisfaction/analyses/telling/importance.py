@@ -132,7 +132,7 @@ def _tell_groups(
     groups = grouped.groups_of(result, context)
     rows = [(Cell(f"{place} · {context.item(code)}"), code) for code, place in places.items()]
     grouped.add(
-        told, result, context, f"{_('Question')} · {_('importance / performance')}", rows, cell, small=small,
+        told, result, context, _("Question") + " · " + _("importance / performance"), rows, cell, small=small,
         says=(_("Importance and performance by groups"), _("The same as above, in each group."), _("The numbers are those of the table; in each group the lines cross at its own middle.")),
     )  # fmt: skip
     for group in groups:

@@ -87,7 +87,7 @@ def _tell_groups(told: Told, result: Mapping[str, Any], context: Context) -> Non
 
     def cell(body: Mapping[str, Any], code: str) -> Cell:
         one = body["items"][code]
-        doubt = "" if one["fong_distinct"] and not one["tie"] else f" · {_('not clear')}"
+        doubt = "" if one["fong_distinct"] and not one["tie"] else " · " + _("not clear")
         small = f"{signed(one['better'], 2)} / {signed(one['worse'], 2)}" if one["better"] is not None else ""
         return Cell(str(CATEGORIES[one["category"]]) if one["category"] else "—", small=small + doubt)
 
@@ -101,7 +101,7 @@ def _tell_groups(told: Told, result: Mapping[str, Any], context: Context) -> Non
 
     rows = [(Cell(f"{place} · {context.item(code)}"), code) for code, place in places.items()]
     found = grouped.add(
-        told, result, context, f"{_('Feature')} · {_('better / worse')}", rows, cell, small=small,
+        told, result, context, _("Feature") + " · " + _("better / worse"), rows, cell, small=small,
         says=(_("Better and Worse by groups"), _("The same as above, in each group."), _("The numbers are those of the table.")),
     )  # fmt: skip
     for group in found:
