@@ -106,7 +106,8 @@ def _of_item(
     if detail.get("category"):
         category = str(CATEGORIES[detail["category"]])
         if detail.get("tie"):
-            category = f"{category} ({_('a tie')})"
+            tie = _("a tie")
+            category = f"{category} ({tie})"
         n = sum(detail["counts"].values())
         yield [code, text, group, _("Category"), category, None, None, n, None, _("Kano")]
     if each.item.kind == "choice":
