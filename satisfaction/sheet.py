@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -240,6 +241,22 @@ def group_names(sheet: Sheet) -> dict[str, str]:
                 "link": str(_("Group of the personal link")),
             }[kind]
     return names
+
+
+def lines_of(sheet: Sheet, groups: Sequence[Hashable]) -> list[set[Any]]:
+    """Sets of these groups, given for each respondent, that together are groups by something else which can be looked at
+    as well: the streets of a district. Of such a set the sum is known, and what is hidden could be found from the rest."""
+    found: list[set[Any]] = []
+    for key in group_names(sheet):
+        within: dict[Any, set[Any]] = {}
+        for value, group in set(zip(sheet.groups[key].tolist(), groups, strict=True)):
+            within.setdefault(value, set()).add(group)
+        apart: list[set[Any]] = []
+        for mine in within.values():
+            touched = [other for other in apart if not other.isdisjoint(mine)]
+            apart = [other for other in apart if other.isdisjoint(mine)] + [mine.union(*touched)]
+        found += [line for line in apart if len(line) > 1 and len(apart) > 1 and line not in found]
+    return found
 
 
 def weightings(sheet: Sheet) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from satisfaction.methods import ENGINE_VERSION, hierarchy
 from satisfaction.methods.intervals import mean_interval
 from satisfaction.rules.indicators import Branch, Level, overall, shares_of
 from satisfaction.rules.items import Kind, bounds, key_of
-from satisfaction.rules.waves import withheld
+from satisfaction.rules.waves import withheld, withheld_along
 from satisfaction.sheet import Question, Sheet
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -281,8 +281,9 @@ def _over_groups(
     marks = sheet.groups.get(grouping)
     values = marks if marks is not None else np.full(sheet.size, "", dtype=object)
     sizes = {name: int((values == name).sum()) for name in set(values.tolist())}
-    few = frozenset(withheld(sizes, min_cell))
-    hidden = _hidden(leaves, sheet.weights, values, list(sizes), min_cell, few)
+    lines = sheets.lines_of(sheet, values.tolist())
+    few = withheld_along([sizes], lines, min_cell)
+    hidden = _hidden(leaves, sheet.weights, values, list(sizes), lines, min_cell, few)
     parts: list[tuple[float, dict[int, Scored] | None]] = []
     for each in shares:
         key, share = str(each["key"]), float(each["share"])
@@ -316,6 +317,7 @@ def _hidden(
     weights: Floats,
     values: Any,
     names: Sequence[str],
+    lines: Sequence[set[str]],
     min_cell: int,
     few: frozenset[str],
 ) -> dict[str, frozenset[int]]:
@@ -326,7 +328,7 @@ def _hidden(
             continue
         there = ~np.isnan(leaf.column) & (weights > 0)
         counts = {name: int((there & (values == name)).sum()) for name in names}
-        for name in withheld(counts, min_cell, few):
+        for name in withheld_along([counts], lines, min_cell, few):
             made[name].add(key)
     return {name: frozenset(keys) for name, keys in made.items()}
 

@@ -15,8 +15,8 @@ from satisfaction.results.pairs import PairColumns, pair_columns, pair_figures, 
 from satisfaction.results.scoring import means, scores
 from satisfaction.results.shares import counted
 from satisfaction.rules.items import Kind
-from satisfaction.rules.waves import withheld
-from satisfaction.sheet import Array, Question, Sheet, group_word
+from satisfaction.rules.waves import withheld_along
+from satisfaction.sheet import Array, Question, Sheet, group_word, lines_of
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -66,7 +66,8 @@ class _Parted:
     def __init__(self, sheet: Sheet, names: list[str], marks: Ints, min_cell: int) -> None:
         self.sheet, self.names, self.marks, self.min_cell = sheet, names, marks, min_cell
         self.sizes = np.bincount(marks, minlength=len(names))
-        few = withheld(dict(zip(names, self.sizes.tolist(), strict=True)), min_cell)
+        self.lines = [[names[mark] for mark in line] for line in lines_of(sheet, marks.tolist())]
+        few = withheld_along([dict(zip(names, self.sizes.tolist(), strict=True))], self.lines, min_cell)
         self.few = [name in few for name in names]
 
     def counts(self, answered: Bools) -> dict[str, int]:
@@ -79,15 +80,8 @@ class _Parted:
     def withheld(self, members: Iterable[Bools], also: Iterable[str] = ()) -> frozenset[str]:
         """Names of the groups that are hidden for figures of which each could give the others away: hidden for one is
         hidden for all of them."""
-        listed = [self.counts(answered) for answered in members]
-        found = frozenset(name for name, few in zip(self.names, self.few, strict=True) if few) | frozenset(
-            also
-        )
-        while True:
-            more = found.union(*(withheld(counts, self.min_cell, found) for counts in listed))
-            if more == found:
-                return found
-            found = more
+        few = frozenset(name for name, is_few in zip(self.names, self.few, strict=True) if is_few)
+        return withheld_along(map(self.counts, members), self.lines, self.min_cell, few.union(also))
 
     def hidden(
         self, asked: list[Question], pairs: PairColumns, scales: list[tuple[Dimension, Array]]

@@ -1,6 +1,6 @@
 """States of a wave, when its page is open, and how large a group must be to be shown. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -115,13 +115,38 @@ def withheld(sizes: dict[str, int], minimum: int, also: frozenset[str] = frozens
     return hidden
 
 
-def withheld_cells(sizes: Mapping[tuple[str, ...], int], minimum: int) -> set[tuple[str, ...]]:
-    """Groups by several things at once that may not be shown: in each row and column, and in the whole, those hidden
-    protect each other as in `withheld`, so that the groups by one thing alone, shown elsewhere, give none of them away.
+def withheld_along(
+    counted: Iterable[Mapping[str, int]],
+    lines: Iterable[Iterable[str]],
+    minimum: int,
+    found: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """Groups that may not be shown for any of these counts, as each could give the others away: those of `found`, and
+    those of `withheld` among all groups and along every line, a set of groups whose sum is shown elsewhere."""
+    whole = [dict(counts) for counts in counted]
+    # the lines first: what they hide is mostly enough for the whole
+    given = [{name: counts[name] for name in line} for line in lines for counts in whole] + whole
+    known = -1
+    while len(found) > known:
+        known = len(found)
+        for counts in given:
+            found |= withheld(counts, minimum, found)
+    return found
+
+
+def withheld_cells(
+    sizes: Mapping[tuple[str, ...], int], minimum: int, more: Iterable[Iterable[tuple[str, ...]]] = ()
+) -> set[tuple[str, ...]]:
+    """Groups by several things at once that may not be shown: in each row and column, in the whole, and in each of
+    `more`, those hidden protect each other as in `withheld`, so that the groups by one thing alone, shown elsewhere, give
+    none of them away.
     """
     hidden: set[tuple[str, ...]] = set()
     wide = len(next(iter(sizes), ()))
-    lines: dict[tuple[int, str], list[tuple[str, ...]]] = {(-1, ""): list(sizes)}
+    lines: dict[tuple[int, str], list[tuple[str, ...]]] = {
+        (-2 - place, ""): list(cells) for place, cells in enumerate(more)
+    }
+    lines[-1, ""] = list(sizes)
     if wide > 1:
         for cell in sizes:
             for place, value in enumerate(cell):

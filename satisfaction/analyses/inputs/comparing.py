@@ -11,7 +11,6 @@ from satisfaction.models import Wave
 from satisfaction.queries import analyses as queries
 from satisfaction.rules.analyses import states_of
 from satisfaction.rules.items import Kind, bounds
-from satisfaction.rules.waves import withheld
 
 
 def _side(sheet: Any, wave: Wave, token: str, code: str, actor: Any) -> tuple[Any, dict[str, str]]:
@@ -42,11 +41,10 @@ def _side(sheet: Any, wave: Wave, token: str, code: str, actor: Any) -> tuple[An
     item = next(each for each in sheet.items if each.code == code)
     if key not in sheet.groups:
         raise Refusal(_l("The answers are no longer told apart by “%(field)s”."), field=str(key))
-    marks = sheet.groups[key]
-    sizes = {name: int((marks == name).sum()) for name in set(marks.tolist())}
-    if value in withheld(sizes, wave.min_cell) or not sizes.get(value):
+    group = next((each for each in results.groups_of(wave, key) if each.key == value), None)
+    if group is None or group.n is None or group.items.get(code) is None:  # also what would give others away
         raise Refusal(_l("The group “%(field)s” is too small to be shown."), field=str(value))
-    part = sheet.part(marks == value)
+    part = sheet.part(sheet.groups[key] == value)
     return (item, column(part, item, rated_part(item), wave.min_cell)), both(
         lambda: sheets.group_word(sheet, key, value)
     )

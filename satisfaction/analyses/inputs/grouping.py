@@ -37,7 +37,7 @@ def grouped(made: Prepared, sheet: Any, asked: Mapping[str, Any], least: int) ->
             raise Refusal(_l("The answers are no longer told apart by “%(field)s”."), field=key)
     cells = list(zip(*(sheet.groups[key].tolist() for key in keys), strict=True))
     sizes = Counter(cells)
-    hidden = withheld_cells(sizes, least)
+    hidden = withheld_cells(sizes, least, sheets.lines_of(sheet, cells))
     shown = sorted(set(sizes) - hidden)
     named = both(lambda: " × ".join(sheets.group_names(sheet).get(key, key) for key in keys))
     if not shown:

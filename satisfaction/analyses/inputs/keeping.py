@@ -19,11 +19,13 @@ def keep_back(method: Method, result: dict[str, Any], prepared: Prepared, least:
     if method in GROUPED and result.get("groups"):
         _withhold_groups(method, result, prepared, least)
     counts: dict[str, int] = {}
+    if method in GROUPED and method != Method.pls:  # whose columns were counted before
+        counts = {
+            name.removeprefix("item "): count
+            for name, count in _counts(method, result, prepared, None).items()
+            if name
+        }
     match method:
-        case Method.reliability:
-            counts = {name: each["n"] for name, each in result["scales"].items()}
-        case Method.servqual:
-            counts = {name: each["n"] for name, each in result["dimensions"].items()}
         case Method.effect:
             counts = {"before": result["n_before"], "after": result["n_after"]}
         case Method.transition:
