@@ -247,16 +247,25 @@ def lines_of(sheet: Sheet, groups: Sequence[Hashable]) -> list[set[Any]]:
     """Sets of these groups, given for each respondent, that together are groups by something else which can be looked at
     as well: the streets of a district. Of such a set the sum is known, and what is hidden could be found from the rest."""
     found: list[set[Any]] = []
+    names, marks = _numbered(groups)
     for key in group_names(sheet):
-        within: dict[Any, set[Any]] = {}
-        for value, group in set(zip(sheet.groups[key].tolist(), groups, strict=True)):
-            within.setdefault(value, set()).add(group)
+        _values, others = _numbered(sheet.groups[key].tolist())
+        within: dict[int, set[Any]] = {}
+        for pair in np.unique(others * len(names) + marks).tolist():
+            within.setdefault(pair // len(names), set()).add(names[pair % len(names)])
         apart: list[set[Any]] = []
         for mine in within.values():
             touched = [other for other in apart if not other.isdisjoint(mine)]
             apart = [other for other in apart if other.isdisjoint(mine)] + [mine.union(*touched)]
         found += [line for line in apart if len(line) > 1 and len(apart) > 1 and line not in found]
     return found
+
+
+def _numbered(values: Sequence[Hashable]) -> tuple[list[Any], "np.ndarray[Any, np.dtype[np.int64]]"]:
+    """The different values, and the place among them of each."""
+    places: dict[Hashable, int] = {}
+    marks = [places.setdefault(value, len(places)) for value in values]
+    return list(places), np.array(marks, dtype=np.int64)
 
 
 def weightings(sheet: Sheet) -> dict[str, Array]:
