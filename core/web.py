@@ -188,7 +188,8 @@ def _settle(response: Response) -> Response:
                 session.rollback()
                 return _first_result(token) or response
         current = session()
-        current.expire_on_commit = False  # the answer stands: nothing of the records is read any more
+        # the answer stands, so nothing of the records is read any more, except by tests, whose session outlives requests
+        current.expire_on_commit = current_app.testing
         current.commit()
         current.expire_on_commit = True
     else:
