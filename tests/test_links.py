@@ -29,7 +29,7 @@ def test_no_link_leads_to_a_closed_door_or_nowhere(
     walk: crawl.Walk, record_property: Callable[[str, object], None]
 ) -> None:
     record_property("links", f"{walk.read} pages read, {walk.tried} more links tried")
-    assert walk.tried > walk.read > 1000
+    assert min(walk.read, walk.tried) > 1000
     assert not walk.faults, "\n".join(walk.faults)
 
 
