@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import Person
@@ -138,44 +138,31 @@ def list_unanswered(asked: Sequence[IndicatorJudge]) -> list[IndicatorJudge]:
     ]
 
 
-def _list_asked(person: Any) -> list[IndicatorJudge]:
-    return list(
-        session.scalars(
-            select(IndicatorJudge)
-            .join(IndicatorVersion, IndicatorVersion.id == IndicatorJudge.version_id)
-            .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
-            .options(joinedload(IndicatorJudge.version).joinedload(IndicatorVersion.system))
-            .where(
-                IndicatorJudge.person_id == person.id,
-                IndicatorJudge.excused_at.is_(None),
-                IndicatorVersion.state == VersionState.draft,
-                IndicatorSystem.withdrawn_at.is_(None),
-            )
-            .order_by(IndicatorJudge.due, IndicatorJudge.id)
-            .limit(50)
+def _of_drafts() -> Select[IndicatorJudge]:
+    """Who is a judge of a version that is still being written, with the version and its system."""
+    return (
+        select(IndicatorJudge)
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorJudge.version_id)
+        .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
+        .options(joinedload(IndicatorJudge.version).joinedload(IndicatorVersion.system))
+        .where(
+            IndicatorJudge.excused_at.is_(None),
+            IndicatorVersion.state == VersionState.draft,
+            IndicatorSystem.withdrawn_at.is_(None),
         )
     )
+
+
+def _list_asked(person: Any) -> list[IndicatorJudge]:
+    own = _of_drafts().where(IndicatorJudge.person_id == person.id)
+    return list(session.scalars(own.order_by(IndicatorJudge.due, IndicatorJudge.id).limit(50)))
 
 
 def list_judged(person: Any) -> list[tuple[IndicatorVersion, datetime]]:
     """Drafts of this person's systems where every judge has compared everything, and some weights are older than what
     was compared: with the moment of the last comparison. Four statements at most."""
-    judges = list(
-        session.scalars(
-            select(IndicatorJudge)
-            .join(IndicatorVersion, IndicatorVersion.id == IndicatorJudge.version_id)
-            .join(IndicatorSystem, IndicatorSystem.id == IndicatorVersion.system_id)
-            .options(joinedload(IndicatorJudge.version).joinedload(IndicatorVersion.system))
-            .where(
-                IndicatorSystem.owner_id == person.id,
-                IndicatorSystem.withdrawn_at.is_(None),
-                IndicatorVersion.state == VersionState.draft,
-                IndicatorJudge.excused_at.is_(None),
-            )
-            .order_by(IndicatorVersion.id)
-            .limit(500)
-        )
-    )
+    own = _of_drafts().where(IndicatorSystem.owner_id == person.id)
+    judges = list(session.scalars(own.order_by(IndicatorVersion.id).limit(500)))
     if not judges:
         return []
     waiting = {judge.version_id for judge in list_unanswered(judges)}
