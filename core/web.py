@@ -188,8 +188,7 @@ def _settle(response: Response) -> Response:
                 session.rollback()
                 return _first_result(token) or response
         current = session()
-        # the answer stands, so nothing of the records is read any more, except by tests, whose session outlives requests
-        current.expire_on_commit = current_app.testing
+        current.expire_on_commit = current_app.testing  # only tests read records after the answer stands
         current.commit()
         current.expire_on_commit = True
     else:
