@@ -49,11 +49,15 @@ class Page:
         )
         return self.response
 
-    def follow(self) -> str:
-        """Open where the last answer leads."""
+    @property
+    def location(self) -> str:
+        """Where the last answer leads."""
         assert self.response is not None
         assert self.response.location
-        return self.get(self.response.location)
+        return self.response.location
+
+    def follow(self) -> str:
+        return self.get(self.location)
 
 
 def _errors(text: str) -> str:

@@ -142,7 +142,6 @@ def print_report(analysis: Analysis, *, organisation: str, language: str, cache:
     path = report_path(analysis, language, cache)
     if not path.is_file():
         made = document(analysis, organisation=organisation, language=language, cache=cache)
-        path.parent.mkdir(parents=True, exist_ok=True)
         replace_atomically(path, made)
     return path
 

@@ -35,7 +35,6 @@ def print_scores(rollup: IndicatorRollup, *, organisation: str, language: str, c
     path = document_path(rollup, language, cache)
     if not path.is_file():
         made = document(rollup, organisation=organisation, language=language, cache=cache)
-        path.parent.mkdir(parents=True, exist_ok=True)
         replace_atomically(path, made)
     return path
 

@@ -74,7 +74,7 @@ def test_a_log_counts_after_all_steps(app: Flask, page: Page, people: People) ->
 def test_going_back_keeps_every_entry(app: Flask, page: Page, people: People) -> None:
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(5)), unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     entries = {**world.MAPPING, "milestones-0-name": "rung", "blank": "NA", "go": "back"}
     page.post(columns, entries)
     page.follow()
@@ -95,7 +95,7 @@ def test_entries_that_no_list_offers_are_refused(
 ) -> None:
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(5)), unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     for extra in ({}, {"go": "back"}):
         answer = page.client.post(columns, data={**world.MAPPING, **entry, **extra})
         assert answer.status_code in {302, 422}
@@ -135,7 +135,7 @@ def test_the_second_file_is_read_like_the_first(app: Flask, page: Page, people: 
 def test_sent_twice_is_imported_once(app: Flask, page: Page, people: People) -> None:
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(5)), unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     page.post(columns, {**world.MAPPING, "go": "next"})
     batch = world.newest_batch()
     page.post(f"/delivery/imports/{batch.id}/proves", {"go": "next"})
@@ -174,7 +174,7 @@ def test_the_limit_is_named(app: Flask, page: Page, people: People, monkeypatch:
 def test_a_wrong_form_of_a_time_names_row_and_value(app: Flask, page: Page, people: People) -> None:
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(5)), unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     answer = page.post(
         columns,
         {**world.MAPPING, "milestones-0-form": "%d.%m.%Y"},
@@ -200,7 +200,7 @@ def test_a_formula_without_a_value_names_its_cell(app: Flask, page: Page, people
     book.save(stream)
     page.as_(people.manager)
     world.upload(page, stream.getvalue(), "log.xlsx", unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     page.get(columns)
     page.post(columns, {**world.MAPPING, "go": "next"})
     batch = world.newest_batch()

@@ -50,7 +50,7 @@ def test_a_killed_import_leaves_the_former_state(app: Flask, page: Page, people:
 
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(50)), unit=str(people.root.id))
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     page.post(columns, {**world.MAPPING, "go": "next"})
     batch_id = world.newest_batch().id
     page.post(f"/delivery/imports/{batch_id}/proves", {"go": "next"})

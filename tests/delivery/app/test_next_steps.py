@@ -23,8 +23,8 @@ def test_a_new_log_is_offered_what_only_it_can_prove(app: Flask, page: Page, peo
     first = world.standard(people.root, people.owner, (world.LONG_AGO, None, LIMIT))
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(40)), unit=str(people.root.id))
-    page.post(page.response.location, {**world.MAPPING, "go": "next"})  # type: ignore[union-attr]
-    proves = page.response.location  # type: ignore[union-attr]
+    page.post(page.location, {**world.MAPPING, "go": "next"})
+    proves = page.location
     assert ticked(page.get(proves)) == {str(first.id)}
 
     page.post(proves, {"go": "next"})
@@ -39,7 +39,7 @@ def test_a_new_log_is_offered_what_only_it_can_prove(app: Flask, page: Page, peo
     )
     assert f"/delivery?standard={first.id}" in page.get(batch)
     world.upload(page, world.log_text(rows(30)), unit=str(people.root.id), code="THIRD")
-    page.post(page.response.location, {**world.MAPPING, "go": "next"})  # type: ignore[union-attr]
+    page.post(page.location, {**world.MAPPING, "go": "next"})
     assert ticked(page.follow()) == set(), "another log proves it"
 
 
@@ -49,7 +49,7 @@ def test_a_standard_with_other_milestones_is_not_proposed(app: Flask, page: Page
     )
     page.as_(people.manager)
     world.upload(page, world.log_text(rows(40)), unit=str(people.root.id))
-    page.post(page.response.location, {**world.MAPPING, "go": "next"})  # type: ignore[union-attr]
+    page.post(page.location, {**world.MAPPING, "go": "next"})
     assert ticked(page.follow()) == set()
 
 

@@ -123,19 +123,19 @@ def go_through(
 ) -> str:
     """All steps of the assistant, then the worker. Gives the address of the import."""
     upload(page, data, name, unit=str(unit.id), **fields)
-    columns = page.response.location  # type: ignore[union-attr]
+    columns = page.location
     page.get(columns)
     page.post(columns, {**MAPPING, "go": "next", **(mapping or {})})
-    proves = page.response.location  # type: ignore[union-attr]
+    proves = page.location
     page.get(proves)
     chosen: dict[str, Any] = {"go": "next", "standards": list(standards)}
     for number, (value, unit_id) in enumerate((units or {}).items()):
         chosen |= {f"value-{number}": value, f"unit-{number}": str(unit_id)}
     page.post(proves, chosen)
-    check = page.response.location  # type: ignore[union-attr]
+    check = page.location
     page.get(check)
     page.post(check, {"go": "import"})
-    batch = page.response.location  # type: ignore[union-attr]
+    batch = page.location
     page.get(batch)
     assert work(app) >= 1
     page.get(batch)
